@@ -1,0 +1,98 @@
+"""What a cell is: `Cell` gives a step, `PointwiseCell` gives only what follows the two matrix products.
+
+Axes: t time, b batch, d input, h hidden, g stacked gates. A carry is a NamedTuple whose field `h` is the output.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import jax.numpy as jnp
+from annotated_types import Ge, Gt
+from flax import nnx
+from jaxtyping import Array, Float
+
+from lstm_research.cells._initializers import Name
+from lstm_research.config.fields import Scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellConfig:
+    """The fields every cell of ours has."""
+
+    hidden: Annotated[int, Ge(1)]
+    """Number of units."""
+    kernel_init: Name = "glorot_uniform"
+    """How the input matrix of each gate starts."""
+    recurrent_init: Name = "orthogonal"
+    """How the recurrent matrix of each gate starts."""
+    init_scale: Annotated[Scalar, Gt(0)] = 1.0
+    """Multiplies the initial values of both matrices."""
+
+    engines: ClassVar[tuple[str, ...]] = ("reference",)
+    """Engines that can run the cell, the preferred one last."""
+
+    def parameters(self, inputs: int) -> int:
+        """Number of parameters with `inputs` input features."""
+        raise NotImplementedError
+
+    def build(self, inputs: int, *, rngs: nnx.Rngs | None, dtype: Any = jnp.float32) -> "Cell":
+        """The cell. Without `rngs` its parameters are zeros, to be replaced."""
+        raise NotImplementedError
+
+
+class Cell(nnx.Module):
+    """A recurrent cell: it owns parameters and equations, and knows nothing of time.
+
+    `kernel` [d g] and `bias` [g] make `wx` for all steps in one matrix product; `step` does the rest. As `cell(carry, x)`
+    it is a cell of `flax.nnx.RNN` as well.
+    """
+
+    kernel: nnx.Param[Float[Array, "d g"]]
+    bias: nnx.Param[Float[Array, " g"]]
+    hidden: int
+
+    def initial_carry(self, batch: int) -> Any:
+        """The carry before the first step: zeros, h of shape [b h]."""
+        raise NotImplementedError
+
+    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb g"]:
+        """W x + b for all steps at once."""
+        return xs @ self.kernel[...] + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
+
+    def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
+        """One step from projected inputs: the new carry and its h."""
+        raise NotImplementedError
+
+    def __call__(self, carry: Any, inputs: Float[Array, "b d"]) -> tuple[Any, Float[Array, "b h"]]:
+        """One step from inputs."""
+        return self.step(carry, self.project(inputs))
+
+    def initialize_carry(self, input_shape: tuple[int, ...], rngs: Any = None) -> Any:
+        """`initial_carry` by the name and arguments of `flax.nnx.RNN`; input_shape is (b, d), rngs are not needed."""
+        return self.initial_carry(input_shape[0])
+
+    @property
+    def num_feature_axes(self) -> int:
+        """1, for `flax.nnx.RNN`."""
+        return 1
+
+
+class PointwiseCell(Cell):
+    """A cell whose step is `pointwise(theta, wx, h @ recurrent, carry)`: every engine can run it."""
+
+    recurrent: nnx.Param[Float[Array, "h g"]]
+
+    @property
+    def pointwise(self) -> Callable[[Any, Array, Array, Any], Any]:
+        """(theta, wx, rh, carry) -> carry; a function of the module's file, the same object at every call."""
+        raise NotImplementedError
+
+    @property
+    def theta(self) -> Any:
+        """The cell's small own parameters, a pytree of arrays: biases inside gates, peepholes."""
+        return ()
+
+    def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
+        carry = self.pointwise(self.theta, wx, carry.h @ self.recurrent[...], carry)
+        return carry, carry.h

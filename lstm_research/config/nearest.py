@@ -1,0 +1,18 @@
+"""One way to say that a name is not known: what was given, what is allowed, the nearest match."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """'; did you mean 'hidden'?', or nothing where no name is near."""
+    names = list(allowed)
+    lower = {name.lower(): name for name in reversed(names)}
+    near = get_close_matches(given.lower().replace("-", "_"), list(lower), n=1, cutoff=0.55)
+    return f"; did you mean {lower[near[0]]!r}?" if near else ""
+
+
+def unknown(what: str, given: str, allowed: Iterable[str], why: str = "not known") -> str:
+    """'kind 'lsmt' not in cells/; allowed: gru, lstm; did you mean 'lstm'?'."""
+    names = list(allowed)
+    return f"{what} {given!r} {why}; allowed: {', '.join(names) or 'none'}{nearest(given, names)}"

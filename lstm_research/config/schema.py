@@ -1,0 +1,96 @@
+"""The config of a run: one frozen dataclass per section, a docstring under each field."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Lt
+
+from lstm_research.config.fields import SEEDS, Kind, Scalar
+
+NOT_SEMANTIC = {"semantic": False}
+"""Metadata of a field that changes how a run is executed, not what it computes: no part of the run id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """encoder -> layers of one cell -> head."""
+
+    cell: Annotated[Any, Kind("lstm_research.cells")]
+    """The recurrent cell and its own fields, e.g. {kind: lstm, hidden: 128}."""
+    layers: Annotated[int, Ge(1)] = 1
+    """Number of stacked recurrent layers."""
+    bidirectional: bool = False
+    """Run each layer in both directions and concatenate; the task must not be causal."""
+    residual: bool = False
+    """Add a layer's input to its output where the widths agree (every layer but possibly the first)."""
+    encoder: Literal["none", "linear", "embedding"] = "none"
+    """What stands before the first layer; `none` feeds features as they are and tokens one-hot."""
+    encoder_size: Annotated[int, Ge(1)] | None = None
+    """Width of the encoder; by default the cell's hidden size."""
+    head: Literal["auto", "step", "last", "mean", "max"] = "auto"
+    """Outputs per step, from the last valid step, or from a pool over valid steps; `auto`: what the task asks for."""
+    dropout: Annotated[Scalar, Ge(0), Lt(1)] | None = None
+    """Rate on the inputs of every layer and of the head but not on the encoder's input; None compiles it away."""
+    variational: bool = False
+    """Use one dropout mask for all time steps of a sequence (Gal & Ghahramani 2016)."""
+    weight_noise: Annotated[Scalar, Ge(0)] | None = None
+    """Standard deviation of Gaussian noise added to every parameter in each training step (Graves 2011)."""
+    learned_carry: bool = False
+    """Learn the initial carry instead of starting from zero."""
+    dtype: Literal["float32", "float64", "bfloat16"] = "float32"
+    """Type of parameters and computation."""
+    engine: Literal["auto", "fused", "reference"] = field(default="auto", metadata=NOT_SEMANTIC)
+    """How the cell is run through time; every engine computes the same values. `auto`: the fastest the cell allows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """Budget, batches, and selection on validation."""
+
+    steps: Annotated[int, Ge(1)]
+    """Largest number of parameter updates."""
+    batch: Annotated[int, Ge(1)]
+    """Sequences (or rows of a stream) in a training batch."""
+    eval_every: Annotated[int, Ge(1)]
+    """Updates between two evaluations on validation; the best of them is kept."""
+    patience: Annotated[int, Ge(1)] | None = None
+    """Stop a member after so many evaluations without improvement."""
+    select: str | None = None
+    """Validation metric that chooses the best parameters; by default the task's own."""
+    init_seed: Annotated[int, Ge(0)] | None = None
+    """Seed of the initial parameters alone; by default the run's seed."""
+    data_seed: Annotated[int, Ge(0)] | None = None
+    """Seed of generated data and of data order alone; by default the run's seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionConfig:
+    """How, not what: nothing here changes a run's id."""
+
+    device: Literal["auto", "cpu", "gpu", "tpu"] = "auto"
+    """Kind of device to train on."""
+    layout: Literal["auto", "map", "vmap", "sharded_map", "sharded_vmap"] = "auto"
+    """How members share devices; `auto` lets the planner choose and say so."""
+    eval_batch: Annotated[int, Ge(1)] = 64
+    """Sequences in an evaluation batch."""
+    steps_per_dispatch: Annotated[int, Ge(1)] | None = None
+    """Training steps in one call of the compiled program; by default eval_every, at most 500."""
+    checkpoint_minutes: Annotated[float, Gt(0)] = 1.0
+    """A population saves its state at the first evaluation after so many minutes, and at its end."""
+    tensorboard: bool = False
+    """Also write TensorBoard event files (needs the tensorboard extra)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """All that a run needs: one config and one of its seeds is a run."""
+
+    task: Annotated[Any, Kind("lstm_research.tasks")]
+    """The task and its own fields, e.g. {kind: adding, length: 100}."""
+    model: ModelConfig
+    optimizer: Annotated[Any, Kind("lstm_research.training.optimizers")]
+    """The optimizer and its own fields, e.g. {kind: adam, learning_rate: 0.001}."""
+    training: TrainingConfig
+    execution: ExecutionConfig = field(default_factory=ExecutionConfig, metadata=NOT_SEMANTIC)
+    seeds: Annotated[tuple[int, ...], SEEDS] = field(default=(0,), metadata=NOT_SEMANTIC)
+    """Seeds to run: a list, or `a:b` for a .. b-1. Each is a run of its own."""

@@ -1,0 +1,68 @@
+"""Opening a split: the best parameters of finished runs, evaluated, and every look written down."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from lstm_research.launch.execute import Watch, assemble
+from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.tasks import Tasks
+from lstm_research.results.record import Evaluation, Record
+from lstm_research.results.store import Store
+from lstm_research.training import checkpoint
+from lstm_research.training.layout import Layout
+from lstm_research.types import DataError
+
+
+def evaluate(
+    records: Iterable[Record], split: str, store: Store, tasks: Tasks, watch: Watch, *, trust_code: bool = False
+) -> list[Evaluation]:
+    """Evaluate the best parameters of runs on a split and add the results to the store: for `test`, an opening each.
+
+    Runs of one population are evaluated by one program. Raises DataError where a checkpoint is missing or damaged.
+    """
+    by_population: dict[str, list[Record]] = {}
+    for record in records:
+        by_population.setdefault(record.population, []).append(record)
+    found = []
+    for name, members in by_population.items():
+        watch.say(f"evaluating {len(members)} run{'s' if len(members) > 1 else ''} of {name} on {split}")
+        for evaluation in _population(name, members, split, store, tasks, watch, trust_code):
+            store.add_evaluation(name, evaluation)
+            found.append(evaluation)
+    return found
+
+
+def best_parameters(folder: Path, abstract: object, watch: Watch) -> object:
+    """Best parameters of all members of a finished population, stacked."""
+    restored = checkpoint.load(folder / "checkpoints", abstract, watch.say)
+    if restored is None:
+        raise DataError(
+            f"{folder}/checkpoints: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or make the "
+            "runs again with `lstm-research runs forget`"
+        )
+    return restored.state.best
+
+
+def _population(
+    name: str, members: list[Record], split: str, store: Store, tasks: Tasks, watch: Watch, trust_code: bool
+) -> list[Evaluation]:
+    runs = recorded_runs(store, name, trust_code=trust_code)
+    layout = Layout(**described(store, name)["layout"])
+    stacked = best_parameters(store.folder(name), assemble(runs, tasks, layout).abstract, watch)
+    places = [[run.id for run in runs].index(record.run) for record in members]
+    part = assemble([runs[place] for place in places], tasks)
+    filled = [*places, *[places[-1]] * (part.layout.padded(len(places)) - len(places))]
+    params = part.layout.place_members(jax.tree.map(lambda x: x[np.array(filled)], stacked))
+    return [
+        Evaluation(
+            run=record.run,
+            split=split,  # type: ignore[arg-type]
+            step=record.best_step or 0,
+            metrics={metric: one.mean() for metric, one in sums.items()},
+            counts={metric: one.count for metric, one in sums.items()},
+        )
+        for record, sums in zip(members, part.evaluate(params, split), strict=True)
+    ]

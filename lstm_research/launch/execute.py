@@ -1,0 +1,168 @@
+"""Doing a plan: lock a population, train it, publish its records."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lstm_research.config.fields import kind_name
+from lstm_research.config.traced import split
+from lstm_research.launch import runtime
+from lstm_research.launch.plan import Group, Run, as_row, described, make_plan
+from lstm_research.launch.tasks import Tasks
+from lstm_research.results.lock import population_lock
+from lstm_research.results.record import Record
+from lstm_research.results.store import RESULTS, Store
+from lstm_research.training import layout as layouts
+from lstm_research.training.layout import Layout
+from lstm_research.training.loop import Fitted, Progress, fit, selection
+from lstm_research.training.population import Population
+from lstm_research.types import LockedError
+
+POLL_SECONDS = 1.0
+
+
+@dataclass
+class Watch:
+    """Who is told what while a population trains. Every hook may be left out."""
+
+    say: Callable[[str], None] = lambda line: None
+    """A line for the user: what starts, what was found damaged."""
+    progress: Callable[[Group, Progress], None] = lambda group, progress: None
+    evaluated: Callable[[Group, int, dict[str, Any]], None] = lambda group, step, row: None
+    stop: Callable[[], bool] = field(default=lambda: False)
+    """Asked after every dispatch; once true, the population saves and Interrupted is raised."""
+
+
+def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) -> Population:
+    """The population of runs with one static part; without a layout the planner chooses it."""
+    statics = [split(run.config) for run in runs]
+    static, scalars = statics[0][0], [one[1] for one in statics]
+    task = tasks[runs[0].config]
+    if layout is None:
+        execution = runs[0].config.execution
+        parameters = _parameters(static, task)
+        layout = layouts.choose(execution.layout, execution.device, len(runs), parameters)
+    return Population(static, scalars, [run.seed for run in runs], task, layout)
+
+
+def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Record]:
+    """Train a group of runs to the end, or take what another process has made of it meanwhile.
+
+    A population that was begun goes on in its recorded layout: bits depend on it.
+
+    Raises:
+      LockedError: another process is at it.
+      Interrupted: `watch.stop` said so; the state is saved.
+    """
+    folder = store.folder(group.name)
+    with population_lock(folder):
+        if (folder / RESULTS).exists():
+            return [record for record in store.find(run.id for run in group.runs).values()]
+        begun = (folder / "population.json").exists()
+        recorded = Layout(**described(store, group.name)["layout"]) if begun else None
+        population = assemble(group.runs, tasks, recorded)
+        if not begun:
+            store.write_population(group.name, _description(group, population))
+        watch.say(_summary(group, population, begun))
+        fitted = fit(
+            population,
+            [run.id for run in group.runs],
+            folder,
+            progress=lambda progress: watch.progress(group, progress),
+            evaluated=lambda step, row: watch.evaluated(group, step, row),
+            stop=watch.stop,
+            warn=watch.say,
+        )
+        records = _records(group, population, fitted)
+        store.write_results(group.name, records)
+        return records
+
+
+def _parameters(static: Any, task: Any) -> int:
+    """Parameters of one member, before there is a population."""
+    import math
+
+    import jax
+    from flax import nnx
+
+    from lstm_research.config.traced import bind, scalar_paths
+    from lstm_research.training.program import build_model
+
+    config = bind(static, dict.fromkeys(scalar_paths(static), 0.0))
+    shapes = jax.eval_shape(lambda: nnx.state(build_model(config.model, task.spec, None), nnx.Param))
+    return sum(math.prod(x.shape) for x in jax.tree.leaves(shapes))
+
+
+def _description(group: Group, population: Population) -> dict[str, Any]:
+    layout = population.layout
+    return {
+        "runs": [as_row(run) for run in group.runs],
+        "layout": {"kind": layout.kind, "devices": layout.devices, "platform": layout.platform},
+        "parameters": population.parameters,
+        "data_digest": population.task.digest,
+        "environment": runtime.environment(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _summary(group: Group, population: Population, begun: bool) -> str:
+    config, layout = group.runs[0].config, population.layout
+    number = len(group.runs)
+    return (
+        f"{'resuming' if begun else 'training'} {group.name}: {number} run{'s' if number > 1 else ''} of "
+        f"{population.parameters:,} parameters, up to {config.training.steps:,} steps, layout {layout.kind} "
+        f"over {layout.devices} {layout.platform} device{'s' if layout.devices > 1 else ''}"
+    )
+
+
+def _records(group: Group, population: Population, fitted: Fitted) -> list[Record]:
+    metric, higher = selection(population)
+    rows = []
+    for run, standing in zip(group.runs, fitted.standings, strict=True):
+        row = as_row(run)
+        rows.append(
+            Record(
+                run=run.id,
+                population=group.name,
+                task=kind_name(run.config.task),
+                cell=kind_name(run.config.model.cell),
+                config=row["config"],
+                seed=run.seed,
+                status="finished" if standing.bad_step is None else "diverged",
+                steps=standing.steps,
+                best_step=standing.best_step,
+                valid=standing.valid,
+                select=metric,
+                higher_is_better=higher,
+                parameters=population.parameters,
+                first_bad_step=standing.bad_step,
+                data_digest=population.task.digest,
+                seconds=fitted.seconds / len(group.runs),
+            )
+        )
+    return rows
+
+
+def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> dict[str, Record]:
+    """Make all runs that the store does not hold, and return the records of all.
+
+    Populations that another process holds are left to it and waited for, so that several processes may be given the same
+    runs: each run is made once, and each process ends with the whole result.
+    """
+    told: set[str] = set()
+    while True:
+        plan = make_plan(runs, store)
+        if not plan.groups:
+            return plan.finished
+        made = 0
+        for group in plan.groups:
+            try:
+                execute(group, store, tasks, watch)
+                made += 1
+            except LockedError as error:
+                if group.name not in told:
+                    watch.say(f"waiting for {error}")
+                told.add(group.name)
+        if not made:
+            time.sleep(POLL_SECONDS)

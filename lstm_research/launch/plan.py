@@ -1,0 +1,140 @@
+"""What must run, in which populations: runs whose configs differ only in Scalars and seeds share one program."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lstm_research.config.fields import kind_name
+from lstm_research.config.identity import run_id
+from lstm_research.config.load import from_dict, to_dict
+from lstm_research.config.schema import ExecutionConfig, RunConfig
+from lstm_research.config.traced import split
+from lstm_research.results.record import Record
+from lstm_research.results.store import Store
+from lstm_research.types import DataError
+
+LARGEST = 64
+"""Members in a population at most: a checkpoint and a result are a population's, so this bounds what waits for them."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One config and one seed."""
+
+    id: str
+    config: RunConfig
+    """With `seeds` this run's seed alone."""
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.config.seeds[0]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that are trained together: a population that was, or will be, in the store."""
+
+    name: str
+    runs: tuple[Run, ...]
+    resumed: bool
+    """Whether the store holds a beginning of it."""
+
+    @property
+    def static(self) -> RunConfig:
+        """What is compiled."""
+        return static_part(self.runs[0].config)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is there and what is missing."""
+
+    finished: dict[str, Record]
+    groups: tuple[Group, ...]
+
+    @property
+    def missing(self) -> int:
+        """Runs still to be made."""
+        return sum(len(group.runs) for group in self.groups)
+
+
+def static_part(config: RunConfig) -> RunConfig:
+    """What runs of one population have in common."""
+    static: RunConfig = split(replace(config, seeds=(0,)))[0]
+    return static
+
+
+def expand(config: RunConfig, data_digest: str) -> list[Run]:
+    """The runs of a config: one for each seed."""
+    return [Run(run_id(config, seed, data_digest), replace(config, seeds=(seed,))) for seed in config.seeds]
+
+
+def make_plan(runs: Iterable[Run], store: Store) -> Plan:
+    """Group the runs that the store does not hold.
+
+    A population that was begun and holds only runs asked for here is gone on with, whoever began it; what remains is
+    grouped by its static part, in the order given.
+    """
+    wanted = {run.id: run for run in runs}
+    finished = store.find(wanted)
+    missing = {id_: run for id_, run in wanted.items() if id_ not in finished}
+    groups = []
+    for name in store.unfinished():
+        ids = [row["run"] for row in described(store, name)["runs"]]
+        if ids and all(id_ in missing for id_ in ids):
+            groups.append(Group(name, tuple(missing.pop(id_) for id_ in ids), resumed=True))
+    alike: dict[Any, list[Run]] = {}
+    for run in missing.values():
+        alike.setdefault((static_part(run.config)), []).append(run)
+    for members in alike.values():
+        for start in range(0, len(members), LARGEST):
+            chunk = tuple(members[start : start + LARGEST])
+            groups.append(Group(population_name(chunk), chunk, resumed=False))
+    return Plan(finished, tuple(groups))
+
+
+def population_name(runs: Sequence[Run]) -> str:
+    """`task-cell-` and a hash of the run ids: the same for everybody who is missing the same runs."""
+    config = runs[0].config
+    digest = hashlib.sha256(" ".join(sorted(run.id for run in runs)).encode()).hexdigest()[:8]
+    kinds = (kind_name(config.task), kind_name(config.model.cell))
+    return "-".join((*(kind.replace(".", "_") for kind in kinds), digest))
+
+
+def described(store: Store, name: str) -> dict[str, Any]:
+    """A population's description, looked at closely enough to be used. Raises DataError where it is not one."""
+    description = store.population(name)
+    if not isinstance(description.get("runs"), list) or not isinstance(description.get("layout"), dict):
+        raise DataError(
+            f"{store.folder(name)}/population.json: not a description of a population; `lstm-research runs clean` removes "
+            "what never finished"
+        )
+    return description
+
+
+def recorded_runs(
+    store: Store, name: str, *, execution: ExecutionConfig | None = None, trust_code: bool = False
+) -> list[Run]:
+    """The runs of a population in the store, from its description.
+
+    Args:
+      execution: replaces the recorded section, which is not part of a run's id.
+      trust_code: allow dotted kinds, which import code that the description names.
+    """
+
+    def restore(row: dict[str, Any]) -> Run:
+        config = from_dict(row["config"], trust_code=trust_code)
+        return Run(row["run"], replace(config, seeds=(row["seed"],), execution=execution or config.execution))
+
+    return [restore(row) for row in described(store, name)["runs"]]
+
+
+def as_row(run: Run) -> dict[str, Any]:
+    """A run as population.json holds it."""
+    return {"run": run.id, "seed": run.seed, "config": to_dict(run.config)}
+
+
+Say = Callable[[str], None]
+"""Takes a line for the user."""

@@ -1,0 +1,7 @@
+"""Running a recurrence through time: pure JAX, no Flax. `Batch` lives here too, since masks and resets are its matter."""
+
+from lstm_research.recurrence.batch import Batch
+from lstm_research.recurrence.fused import fused
+from lstm_research.recurrence.reference import reference
+
+__all__ = ["Batch", "fused", "reference"]

@@ -1,0 +1,20 @@
+"""What a finished run leaves behind, and how tables are made from it, without JAX."""
+
+from lstm_research.results.experiment import Experiment, Group, Quick, Row, Share, Tune, log_uniform
+from lstm_research.results.published import Published
+from lstm_research.results.record import Evaluation, Record
+from lstm_research.results.store import Store
+
+__all__ = [
+    "Evaluation",
+    "Experiment",
+    "Group",
+    "Published",
+    "Quick",
+    "Record",
+    "Row",
+    "Share",
+    "Store",
+    "Tune",
+    "log_uniform",
+]

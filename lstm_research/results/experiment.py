@@ -1,0 +1,264 @@
+"""An experiment: one file, one claim, as plain data. What must run for it follows from it."""
+
+import math
+import random
+import runpy
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from lstm_research.results.names import unknown
+from lstm_research.results.published import Published
+from lstm_research.types import ConfigError
+
+
+def log_uniform(low: float, high: float, n: int, seed: int) -> tuple[float, ...]:
+    """`n` draws, log-uniform in [low, high], sorted, rounded to four digits so that they read well in a table.
+
+    The same on every machine: `random.Random(seed).random()` is fixed by the language.
+    """
+    if not (0 < low < high and n >= 1):
+        raise ConfigError(f"log_uniform({low}, {high}, {n}): needs 0 < low < high and n >= 1")
+    draw = random.Random(seed)
+    exponents = (math.log(low) + draw.random() * (math.log(high) - math.log(low)) for _ in range(n))
+    return tuple(sorted(float(f"{math.exp(exponent):.3e}") for exponent in exponents))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tune:
+    """The tuning budget of a row: every value, with every seed; the best on validation is taken."""
+
+    path: str
+    """Field of the config, e.g. optimizer.learning_rate."""
+    values: tuple[float, ...]
+    seeds: tuple[int, ...] = (0,)
+    name: str = "rates"
+    """What the values are called in `10 rates x 1 seed`."""
+
+    def budget(self) -> str:
+        """`10 rates x 1 seed`."""
+        return f"{len(self.values)} {self.name} x {len(self.seeds)} seed{'s' if len(self.seeds) > 1 else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """What rows are compared within: a data set, or one setting of a task."""
+
+    key: str
+    """Short name, as given to --only."""
+    title: str
+    default: bool = True
+    """Part of the table when --only is not given."""
+    panel: str | None = None
+    """Panel of the figure, where groups are points along an axis; by default each group has its own."""
+    x: float | None = None
+    """Place on that axis."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the table: a config with overrides, over seeds; or a naive rule (`naive`: file name in baselines/)."""
+
+    label: str
+    group: str
+    config: str
+    """Name of the config; a naive row takes its task from it."""
+    overrides: tuple[str, ...] = ()
+    published: Published | None = None
+    tune: Tune | None = None
+    seeds: tuple[int, ...] = ()
+    naive: str | None = None
+
+    @property
+    def key(self) -> str:
+        """group/label, unique in an experiment."""
+        return f"{self.group}/{self.label}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """Count seeds that solve the task instead of averaging: solved means metric >= threshold on test."""
+
+    threshold: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quick:
+    """The short form (`make demo`): fewer groups, seeds and steps. Its runs are other runs than the full form's."""
+
+    groups: tuple[str, ...] | None = None
+    overrides: tuple[str, ...] = ()
+    seeds: tuple[int, ...] | None = None
+    tune: bool = False
+    """Whether to tune; otherwise the configs' own settings are used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Runs that an experiment asks for: a config with overrides, over seeds. The planner resolves them to run ids."""
+
+    row: str
+    """Key of the row."""
+    config: str
+    overrides: tuple[str, ...]
+    seeds: tuple[int, ...]
+    setting: str
+    """The tuned override, e.g. `optimizer.learning_rate=0.001`; empty where nothing is tuned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One run of a request, with the id that the planner found for it."""
+
+    row: str
+    setting: str
+    seed: int
+    run: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One claim: its rows, how they are tuned, what is printed beside them."""
+
+    name: str
+    title: str
+    claim: str
+    metric: str
+    """The test metric that is printed."""
+    higher_is_better: bool
+    groups: tuple[Group, ...]
+    rows: tuple[Row, ...]
+    select: str | None = None
+    """Validation metric that picks settings; by default the one that picked each run's best step."""
+    share: Share | None = None
+    sizes: Literal["matched", "as published", "not matched"] = "matched"
+    """`matched`: parameter counts in a group differ by at most 5 %, or no table; the others are said in its notes."""
+    unequal_budgets: str | None = None
+    """Why rows of a group have different tuning budgets or numbers of seeds; refused where it is not given."""
+    digits: int = 2
+    unit: str = ""
+    """Unit of the metric, for headings."""
+    axis: str = ""
+    """Name of the groups' `x` in the figure."""
+    notes: tuple[str, ...] = ()
+    quick: Quick | None = None
+
+    def __post_init__(self) -> None:
+        if (self.select or "").startswith("test"):
+            raise ConfigError(f"experiment {self.name}: selecting on a test metric ({self.select!r})")
+        keys = [group.key for group in self.groups]
+        for what, names in (("group", keys), ("row", [row.key for row in self.rows])):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ConfigError(f"experiment {self.name}: {what} {name!r} is given twice")
+        for row in self.rows:
+            if row.group not in keys:
+                raise ConfigError(f"experiment {self.name}, row {row.label!r}: {unknown('group', row.group, keys)}")
+            if (row.naive is None) != bool(row.seeds):
+                raise ConfigError(f"experiment {self.name}, row {row.key!r}: give seeds, or naive, and not both")
+            if row.tune is not None and not (row.tune.values and row.tune.seeds):
+                raise ConfigError(f"experiment {self.name}, row {row.key!r}: tune needs values and seeds")
+        for key in keys:
+            self._check_budgets(key)
+
+    def _check_budgets(self, group: str) -> None:
+        trained = [row for row in self.rows if row.group == group and row.naive is None]
+        if not any(row.group == group and row.naive is not None for row in self.rows):
+            raise ConfigError(f"experiment {self.name}, group {group!r}: no naive row; add Row(naive='chance', ...)")
+        budgets = {(row.seeds, row.tune and (row.tune.path, row.tune.values, row.tune.seeds)) for row in trained}
+        if len(budgets) > 1 and self.unequal_budgets is None:
+            raise ConfigError(
+                f"experiment {self.name}, group {group!r}: rows have unequal seeds or tuning budgets; "
+                "make them equal or say why in unequal_budgets"
+            )
+
+    def narrowed(self, only: Sequence[str] = (), *, quick: bool = False) -> "Experiment":
+        """The part to run: groups that match `only` (names or patterns such as `adding*`), or the default ones.
+
+        `quick` takes the short form, and its name. Raises ConfigError for a pattern without a group.
+        """
+        keys = [group.key for group in self.groups]
+        for pattern in only:
+            if not any(fnmatchcase(key, pattern) for key in keys):
+                raise ConfigError(f"experiment {self.name}: {unknown('group', pattern, keys)}")
+        short = self.quick if quick else None
+        if quick and short is None:
+            raise ConfigError(f"experiment {self.name} has no quick form")
+        if only:
+            chosen = [key for key in keys if any(fnmatchcase(key, pattern) for pattern in only)]
+        elif short is not None and short.groups is not None:
+            chosen = list(short.groups)
+        else:
+            chosen = [group.key for group in self.groups if group.default]
+        rows = tuple(row for row in self.rows if row.group in chosen)
+        name = self.name
+        if short is not None:
+            rows, name = tuple(_shortened(row, short) for row in rows), f"{self.name}_quick"
+        groups = tuple(group for group in self.groups if group.key in chosen)
+        return replace(self, name=name, groups=groups, rows=rows, quick=None)
+
+    def row(self, key: str) -> Row:
+        """The row group/label."""
+        for row in self.rows:
+            if row.key == key:
+                return row
+        raise ConfigError(f"experiment {self.name}: {unknown('row', key, (row.key for row in self.rows))}")
+
+    def group(self, key: str) -> Group:
+        """The group named `key`."""
+        return next(group for group in self.groups if group.key == key)
+
+    def trained(self) -> Iterator[Row]:
+        """Rows that need runs."""
+        return (row for row in self.rows if row.naive is None)
+
+    def naive(self) -> Iterator[Row]:
+        """Rows that are computed from the data without training; their results are given to the table by row key."""
+        return (row for row in self.rows if row.naive is not None)
+
+    def tuning_runs(self) -> list[Request]:
+        """What must run before a setting can be chosen: nothing here opens the test split."""
+        return [
+            _request(row, setting, row.tune.seeds)
+            for row in self.trained()
+            if row.tune is not None
+            for setting in settings(row)
+        ]
+
+    def final_runs(self, chosen: dict[str, str | None]) -> list[Request]:
+        """What is evaluated on test: each row's chosen setting (see `selection.choose`) over its seeds.
+
+        A row whose every setting diverged (None) has no final runs.
+        """
+        return [_request(row, setting, row.seeds) for row in self.trained() if (setting := chosen[row.key]) is not None]
+
+
+def settings(row: Row) -> list[str]:
+    """The overrides that a row's tuning tries; one empty setting where it does not tune."""
+    return [f"{row.tune.path}={value!r}" for value in row.tune.values] if row.tune else [""]
+
+
+def read(path: Path) -> Experiment:
+    """The `EXPERIMENT` of an experiment file. The file is run: it is the user's own code, or the package's."""
+    experiment = runpy.run_path(str(path)).get("EXPERIMENT")
+    if not isinstance(experiment, Experiment):
+        raise ConfigError(f"{path}: has no EXPERIMENT = Experiment(...)")
+    return experiment
+
+
+def _request(row: Row, setting: str, seeds: Iterable[int]) -> Request:
+    overrides = (*row.overrides, setting) if setting else row.overrides
+    return Request(row=row.key, config=row.config, overrides=overrides, seeds=tuple(seeds), setting=setting)
+
+
+def _shortened(row: Row, quick: Quick) -> Row:
+    if row.naive is not None:
+        return replace(row, overrides=(*row.overrides, *quick.overrides))
+    return replace(
+        row,
+        overrides=(*row.overrides, *quick.overrides),
+        seeds=row.seeds if quick.seeds is None else quick.seeds,
+        tune=row.tune if quick.tune else None,
+    )

@@ -1,0 +1,204 @@
+"""A table as text: Markdown, LaTeX, CSV of the printed rows, and plain text for a terminal."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from lstm_research.results.table import Table, TableRow
+from lstm_research.results.verdict import CLAIM, PRINT
+
+HEAD = (
+    "model",
+    "published",
+    "ours",
+    "95 % interval",
+    "n",
+    "diverged",
+    "parameters",
+    "tuning budget",
+    "setting",
+    "verdict",
+)
+BELOW = "worse than naive"
+
+
+def cells(table: Table, row: TableRow) -> list[str]:
+    """What is printed of a row, in the order of HEAD; without mark-up."""
+    digits = table.experiment.digits
+    published = "" if row.published is None else f"{row.published.value:.{digits}f}"
+    if row.published is not None and row.published.spread is not None:
+        published += f" ± {row.published.spread:.{digits}f} ({row.published.spread_kind}, n={row.published.n})"
+    if row.naive:
+        value = f"{row.value:.{digits}f}" + (f" {table.experiment.metric}" if table.experiment.share else "")
+        return [row.label, published, value, "", "", "", "", "", "naive", ""]
+    ours = f"{row.value:.{digits}f}" if math.isfinite(row.value) else "–"
+    if row.solved is not None:
+        ours = f"{row.solved} of {row.n} seeds" if row.n else "–"
+    low, high = row.interval
+    interval = f"{low:.{digits}f} to {high:.{digits}f}" if math.isfinite(low) else "–"
+    n = str(row.n) if row.n == row.wanted else f"{row.n} of {row.wanted}"
+    setting = "all diverged" if row.setting is None else re.sub(r"^.*\.", "", row.setting.partition("=")[0])
+    if row.setting:
+        setting += " " + row.setting.partition("=")[2]
+    said = "; ".join(part for part in (row.verdict, BELOW if row.below_naive else "") if part)
+    return [
+        row.label, published, ours, interval, n, f"{row.diverged} of {row.n}" if row.diverged else "0",
+        str(row.parameters or ""), row.budget, setting or "as configured", said,
+    ]  # fmt: skip
+
+
+def notes(table: Table) -> list[str]:
+    """What must be said below the rows: how to read them, sources, and the experiment's own notes."""
+    experiment = table.experiment
+    trained = [row for row in table.rows if not row.naive]
+    if experiment.share is not None:
+        sign = ">=" if experiment.higher_is_better else "<="
+        said = [
+            f"A seed solves a task if {experiment.metric} on test is {sign} {experiment.share.threshold:g}, with the "
+            "parameters that were best on validation; a run that diverged does not. Intervals are Wilson's. "
+            "Bold: Fisher's exact test between all pairs in a group, Holm over the table, 5 %."
+        ]
+    else:
+        said = [
+            f"{experiment.metric}{f' ({experiment.unit})' if experiment.unit else ''} on test, mean over seeds that "
+            "finished, "
+            f"{'higher' if experiment.higher_is_better else 'lower'} is better. Intervals are Student's t of the mean. "
+            "Bold: paired t test by seed between all pairs in a group, Holm over the table, 5 %; "
+            "no bold where nothing separates."
+        ]
+        said.append(
+            "Verdict: a published single run is consistent if it lies in our 95 % prediction interval for one run; a "
+            f"published mean with spread is compared by Welch's test. Fewer than {CLAIM} seeds: indicative; "
+            f"fewer than {PRINT}: none."
+        )
+    openings = sum(row.openings for row in trained)
+    runs = sum(len(row.runs) for row in trained)
+    hours = math.fsum(row.hours for row in trained)
+    said.append(
+        f"Settings were selected on validation. The test split was opened {openings} times for {runs} runs. "
+        f"Training took {hours:.2f} hours of wall time in all, tuning included."
+    )
+    said.extend(note for group, rows in _groups(table) for note in _effort(group, rows))
+    said.extend(
+        f"Published: {source}." for source in dict.fromkeys(r.published.source for r in table.rows if r.published)
+    )
+    said.extend(dict.fromkeys(r.published.note for r in table.rows if r.published and r.published.note))
+    if experiment.sizes == "as published":
+        said.append("Sizes are as published, not matched by parameter count; parameters are ours.")
+    if experiment.sizes == "not matched":
+        said.append("Sizes are not matched by parameter count.")
+    if experiment.unequal_budgets:
+        said.append(f"Unequal budgets: {experiment.unequal_budgets}")
+    return [*said, *experiment.notes]
+
+
+def _effort(group: str, rows: list[TableRow]) -> Iterator[str]:
+    """Expected best validation value against the number of settings tried, where there was a choice."""
+    tuned = [row for row in rows if len(row.trials) > 1]
+    if tuned:
+        counts = ", ".join(str(2**k) for k in range(len(tuned[0].trials)))
+        shown = "; ".join(f"{row.label} " + ", ".join(f"{value:.3f}" for value in row.trials) for row in tuned)
+        yield f"{group}, expected best validation value after {counts} settings tried (Dodge et al. 2019): {shown}."
+
+
+def markdown(table: Table) -> str:
+    """A page: title, claim, a table per group, notes."""
+    parts = [f"# {table.experiment.title}", "", table.experiment.claim]
+    for group, rows in _groups(table):
+        parts += ["", f"## {group}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+        for row in rows:
+            shown = [cell.replace("|", "\\|") for cell in cells(table, row)]
+            parts.append("| " + " | ".join(_bold(shown, row, "**{}**")) + " |")
+    return "\n".join([*parts, "", *(f"- {note}" for note in notes(table)), ""])
+
+
+def latex(table: Table) -> str:
+    """A `table` environment with booktabs rules; notes follow in a small paragraph."""
+    parts = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{_tex(table.experiment.title)}}}",
+        rf"\label{{tab:{table.experiment.name}}}",
+    ]
+    parts += [rf"\begin{{tabular}}{{{'l' + 'r' * 6 + 'lll'}}}", r"\toprule", " & ".join(map(_tex, HEAD)) + r" \\"]
+    for group, rows in _groups(table):
+        parts += [r"\midrule", rf"\multicolumn{{{len(HEAD)}}}{{l}}{{\textit{{{_tex(group)}}}}} \\"]
+        for row in rows:
+            shown = _bold([_tex(cell) for cell in cells(table, row)], row, r"\textbf{{{}}}")
+            parts.append(" & ".join(shown) + r" \\")
+    parts += [
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\par\smallskip\footnotesize " + " ".join(map(_tex, notes(table))),
+        r"\end{table}",
+    ]
+    return "\n".join([*parts, ""])
+
+
+def rows_csv(table: Table) -> str:
+    """The rows as numbers, one per line, with run ids and test values by seed; made from lines, never read for them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = (
+        "group",
+        "label",
+        "naive",
+        "published",
+        "source",
+        "value",
+        "low",
+        "high",
+        "solved",
+        "n",
+        "wanted",
+        "diverged",
+    )
+    writer.writerow(
+        (*head, "parameters", "budget", "setting", "openings", "verdict", "bold", "hours", "runs", "values")
+    )
+    for row in table.rows:
+        published = ("", "") if row.published is None else (row.published.value, row.published.source)
+        numbers = [repr(x) if math.isfinite(x) else "" for x in (row.value, *row.interval)]
+        counts = [row.solved, row.n, row.wanted, row.diverged, row.parameters]
+        writer.writerow([
+            row.group.key, row.label, row.naive, *published, *numbers, *("" if c is None else c for c in counts),
+            row.budget, row.setting, row.openings, row.verdict, row.bold,
+            repr(row.hours) if math.isfinite(row.hours) else "",
+            " ".join(row.runs), " ".join(f"{seed}:{value!r}" for seed, value in sorted(row.values.items())),
+        ])  # fmt: skip
+    return text.getvalue()
+
+
+def text(table: Table, *, colour: bool = False) -> str:
+    """For a terminal: aligned columns, empty ones left out; bold as * or, with `colour`, as bold."""
+    blocks = [(group, [_bold(cells(table, row), row, "{}*") for row in rows]) for group, rows in _groups(table)]
+    every = [shown for _, rows in blocks for shown in rows]
+    used = [i for i in range(len(HEAD)) if any(shown[i] for shown in every)]
+    widths = {i: max(len(HEAD[i]), *(len(shown[i]) for shown in every)) for i in used}
+    parts = [table.experiment.title, "", "  ".join(HEAD[i].ljust(widths[i]) for i in used).rstrip()]
+    for group, rows in blocks:
+        parts.append(f"-- {group} " + "-" * max(0, sum(widths.values()) + 2 * len(used) - len(group) - 6))
+        for shown in rows:
+            line = "  ".join(shown[i].ljust(widths[i]) for i in used).rstrip()
+            parts.append(f"\x1b[1m{line}\x1b[0m" if colour and shown[2].endswith("*") else line)
+    return "\n".join([*parts, "", *notes(table)]) + "\n"
+
+
+def _groups(table: Table) -> list[tuple[str, list[TableRow]]]:
+    ordered = sorted(table.rows, key=lambda row: table.experiment.groups.index(row.group))
+    return [(group.title, list(rows)) for group, rows in groupby(ordered, key=lambda row: row.group)]
+
+
+def _bold(shown: Sequence[str], row: TableRow, form: str) -> list[str]:
+    return [form.format(cell) if row.bold and index == 2 else cell for index, cell in enumerate(shown)]
+
+
+_TEX = {"\\": r"\textbackslash{}", "±": r"$\pm$", "–": "--", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+        "<": r"\textless{}", ">": r"\textgreater{}", **{c: "\\" + c for c in "&%$#_{}"}}  # fmt: skip
+
+
+def _tex(cell: str) -> str:
+    return "".join(_TEX.get(character, character) for character in cell)

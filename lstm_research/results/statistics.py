@@ -1,0 +1,117 @@
+"""Intervals and tests for a handful of seeds; tests/results/test_statistics.py calibrates them by simulation."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """Both ends; NaN where the values do not determine them."""
+
+    low: float
+    high: float
+
+
+UNKNOWN = Interval(math.nan, math.nan)
+
+
+def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Student's t interval of the mean; UNKNOWN for fewer than two values."""
+    return _around_mean(values, level, 0.0)
+
+
+def prediction_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Where one further run falls: mean +- t s sqrt(1 + 1/n); UNKNOWN for fewer than two values."""
+    return _around_mean(values, level, 1.0)
+
+
+def _around_mean(values: Sequence[float], level: float, extra: float) -> Interval:
+    n = len(values)
+    if n < 2:
+        return UNKNOWN
+    half = _t_quantile(level, float(n - 1)) * stdev(values) * math.sqrt(extra + 1 / n)
+    return Interval(fmean(values) - half, fmean(values) + half)
+
+
+def _t_quantile(level: float, degrees: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.5 + level / 2))
+
+
+def wilson(k: int, n: int, level: float = 0.95) -> Interval:
+    """Wilson's score interval of a share, k of n (Wilson 1927; Brown, Cai & DasGupta 2001)."""
+    from scipy.special import ndtri
+
+    if n == 0:
+        return UNKNOWN
+    z = float(ndtri(0.5 + level / 2))
+    share = k / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Interval(0.0 if k == 0 else max(0.0, middle - half), 1.0 if k == n else min(1.0, middle + half))
+
+
+def _two_sided(t: float, degrees: float) -> float:
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(degrees, -abs(t)))
+
+
+def welch(mean_a: float, sd_a: float, n_a: int, mean_b: float, sd_b: float, n_b: int) -> float:
+    """Two-sided p of Welch's t test from summaries; NaN if either side has fewer than two runs."""
+    if min(n_a, n_b) < 2:
+        return math.nan
+    a, b = sd_a**2 / n_a, sd_b**2 / n_b
+    if a + b == 0:
+        return 1.0 if mean_a == mean_b else 0.0
+    degrees = (a + b) ** 2 / (a**2 / (n_a - 1) + b**2 / (n_b - 1))
+    return _two_sided((mean_a - mean_b) / math.sqrt(a + b), degrees)
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> float:
+    """Two-sided p of the paired t test; `a[i]` and `b[i]` share a seed. NaN for fewer than two pairs."""
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    n = len(differences)
+    if n < 2:
+        return math.nan
+    spread = stdev(differences)
+    # Equal up to rounding: a mean of equal differences must not become a p of zero through its last bit.
+    if spread <= 1e-12 * max(1e-300, *(abs(x) for x in (*a, *b))):
+        return 1.0 if abs(fmean(differences)) <= spread * 10 else 0.0
+    return _two_sided(fmean(differences) / spread * math.sqrt(n), float(n - 1))
+
+
+def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
+    """Two-sided p of Fisher's exact test that two shares are equal."""
+    total, solved = n_a + n_b, k_a + k_b
+    low, high = max(0, solved - n_b), min(n_a, solved)
+    ways = [math.comb(n_a, k) * math.comb(n_b, solved - k) for k in range(low, high + 1)]
+    return sum(way for way in ways if way <= ways[k_a - low]) / math.comb(total, solved)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p values (Holm 1979), in the given order; a NaN counts as a test that found nothing."""
+    p = [1.0 if math.isnan(value) else value for value in p_values]
+    adjusted = [1.0] * len(p)
+    running = 0.0
+    for rank, index in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        running = max(running, min(1.0, (len(p) - rank) * p[index]))
+        adjusted[index] = running
+    return adjusted
+
+
+def expected_best(values: Sequence[float], n: int, higher_is_better: bool) -> float:
+    """Expected best validation value of `n` trials drawn from these ones (Dodge et al. 2019, eq. 7).
+
+    A trial that diverged (NaN) is never the best unless all drawn ones are: it counts as the worst finite value seen.
+    NaN if no value is finite.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite or n < 1:
+        return math.nan
+    worst = min(finite) if higher_is_better else max(finite)
+    ranked = sorted((value if math.isfinite(value) else worst for value in values), reverse=not higher_is_better)
+    total = len(ranked)
+    return sum(v * ((i / total) ** n - ((i - 1) / total) ** n) for i, v in enumerate(ranked, start=1))

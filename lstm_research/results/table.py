@@ -1,0 +1,205 @@
+"""A table as numbers, built from lines alone: published beside ours, with what a reviewer asks about each row."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from statistics import fmean
+
+from lstm_research.results.experiment import Experiment, Group, Row, settings
+from lstm_research.results.lines import Line
+from lstm_research.results.names import unknown
+from lstm_research.results.published import Published
+from lstm_research.results.selection import best_index
+from lstm_research.results.statistics import (
+    UNKNOWN,
+    Interval,
+    expected_best,
+    fisher,
+    holm,
+    mean_interval,
+    paired,
+    wilson,
+)
+from lstm_research.results.verdict import verdict
+from lstm_research.types import ConfigError, DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRow:
+    """One line of a table."""
+
+    group: Group
+    label: str
+    naive: bool
+    values: dict[int, float] = field(default_factory=dict)
+    """Test value by seed, finished runs only."""
+    value: float = math.nan
+    """Mean of `values`; share of seeds that solve, in a share table; the rule's value, in a naive row."""
+    interval: Interval = UNKNOWN
+    """95 %: Student's t of the mean, or Wilson's of the share."""
+    solved: int | None = None
+    """Seeds that solve, in a share table; a run that diverged does not."""
+    n: int = 0
+    """Runs that ended, diverged ones included."""
+    wanted: int = 0
+    """Seeds that the experiment asks for."""
+    diverged: int = 0
+    parameters: int | None = None
+    budget: str = ""
+    setting: str | None = ""
+    """The chosen override; empty if nothing was tuned; None if every setting diverged."""
+    openings: int = 0
+    """Openings of the test split over all runs of the row."""
+    published: Published | None = None
+    verdict: str = ""
+    below_naive: bool = False
+    bold: bool = False
+    trials: tuple[float, ...] = ()
+    """Expected best validation value of 1, 2, 4, ... tuning trials."""
+    hours: float = math.nan
+    """Compute of all the row's runs, tuning included."""
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows in the experiment's order, with what is said around them."""
+
+    experiment: Experiment
+    rows: tuple[TableRow, ...]
+
+    def of(self, group: Group) -> list[TableRow]:
+        """The rows of one group."""
+        return [row for row in self.rows if row.group == group]
+
+
+def build(experiment: Experiment, lines: Sequence[Line]) -> Table:
+    """The table of those groups of `experiment` that have lines.
+
+    The chosen setting is found again from the tuning lines: lines that contradict it raise DataError. Raises
+    ConfigError if a group has no naive line, or sizes differ where they should match.
+    """
+    for line in lines:
+        if line.row not in {row.key for row in experiment.rows}:
+            raise DataError(
+                f"experiment {experiment.name}: {unknown('row', line.row, (row.key for row in experiment.rows))}"
+            )
+    present = {line.row.partition("/")[0] for line in lines}
+    rows = [
+        _row(experiment, row, [li for li in lines if li.row == row.key])
+        for row in experiment.rows
+        if row.group in present
+    ]
+    for group in experiment.groups:
+        if group.key in present:
+            _check(experiment, [row for row in rows if row.group == group])
+    return Table(experiment=experiment, rows=tuple(_marked(experiment, rows)))
+
+
+def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
+    group = experiment.group(row.group)
+    if row.naive is not None:
+        value = lines[0].test if lines else math.nan
+        return TableRow(group=group, label=row.label, naive=True, value=value, published=row.published)
+    tuning = [line for line in lines if line.role in ("tuning", "both")]
+    final = [line for line in lines if line.role in ("final", "both")]
+    setting, trials = _chosen(row, tuning) if row.tune else ("", [])
+    if astray := [line for line in final if line.setting != setting]:
+        raise DataError(f"row {row.key}: final run {astray[0].run} has {astray[0].setting!r}; tuning chose {setting!r}")
+    values = {line.seed: line.test for line in final if line.status == "finished" and line.seed is not None}
+    if bad := [seed for seed, value in values.items() if not math.isfinite(value)]:
+        raise DataError(
+            f"row {row.key}: the run of seed {bad[0]} finished, but its test {experiment.metric} is not a number"
+        )
+    diverged = sum(line.status == "diverged" for line in final) if setting is not None else len(row.seeds)
+    n = len(values) + diverged
+    solved = None
+    if experiment.share is not None:
+        solved = sum(_solves(experiment, value) for value in values.values())
+        value, interval = (solved / n if n else math.nan), wilson(solved, n)
+    else:
+        value, interval = (fmean(values.values()) if values else math.nan), mean_interval(list(values.values()))
+    said = ""
+    if row.published is not None and experiment.share is None:
+        said = verdict(list(values.values()), row.published, experiment.higher_is_better, experiment.digits, diverged)
+    powers = [2**k for k in range(len(trials).bit_length())] if trials else []
+    higher = next((line.higher_is_better for line in tuning), None)
+    return TableRow(
+        group=group, label=row.label, naive=False, values=values, value=value, interval=interval, solved=solved, n=n,
+        wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in lines), None),
+        budget=row.tune.budget() if row.tune else "none", setting=setting, openings=sum(li.openings for li in lines),
+        published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
+        trials=tuple(expected_best(trials, k, bool(higher)) for k in powers), runs=tuple(li.run for li in final),
+    )  # fmt: skip
+
+
+def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:
+    """(best setting on validation, mean validation value of every setting)."""
+    tried = settings(row)
+    if stray := {line.setting for line in tuning} - set(tried):
+        raise DataError(f"row {row.key}: {unknown('setting', min(stray), tried)}")
+    values = [[line.valid for line in tuning if line.setting == setting] for setting in tried]
+    means = [fmean(group) if group else math.nan for group in values]
+    ways = {line.higher_is_better for line in tuning}
+    if len(ways) > 1:
+        raise DataError(f"row {row.key}: tuning runs disagree on whether higher {tuning[0].select} is better")
+    index = best_index(means, bool(ways.pop())) if ways else None
+    return (None if index is None else tried[index]), means
+
+
+def _solves(experiment: Experiment, value: float) -> bool:
+    assert experiment.share is not None
+    return value >= experiment.share.threshold if experiment.higher_is_better else value <= experiment.share.threshold
+
+
+def _check(experiment: Experiment, rows: list[TableRow]) -> None:
+    name = f"table {experiment.name}, group {rows[0].group.key!r}"
+    if not any(row.naive and math.isfinite(row.value) for row in rows):
+        raise ConfigError(f"{name}: no naive row has a value; a table without one is not printed")
+    sizes = [row.parameters for row in rows if row.parameters]
+    if experiment.sizes == "matched" and sizes and max(sizes) > 1.05 * min(sizes):
+        shown = ", ".join(f"{row.label} {row.parameters}" for row in rows if row.parameters)
+        raise ConfigError(
+            f"{name}: parameters differ by more than 5 % ({shown}); match them, or say sizes='not matched'"
+        )
+
+
+def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
+    """Bold what separates: all pairs within groups, tested pairwise by seed, Holm over the table."""
+    pairs, p_values = [], []
+    for a, b in combinations(rows, 2):
+        if a.group == b.group and not (a.naive or b.naive):
+            pairs.append((a, b))
+            p_values.append(_difference(a, b))
+    separated = {frozenset((id(a), id(b))) for (a, b), p in zip(pairs, holm(p_values), strict=True) if p <= 0.05}
+    higher = experiment.higher_is_better or experiment.share is not None
+    marked = []
+    for row in rows:
+        peers = [other for other in rows if other.group == row.group and not other.naive]
+        best = best_index([peer.value for peer in peers], higher)
+        bold = (
+            not row.naive
+            and best is not None
+            and math.isfinite(row.value)
+            and frozenset((id(row), id(peers[best]))) not in separated
+            and any(frozenset((id(peer), id(peers[best]))) in separated for peer in peers)
+        )
+        marked.append(replace(row, bold=bold, below_naive=_below(experiment, row, rows)))
+    return marked
+
+
+def _difference(a: TableRow, b: TableRow) -> float:
+    if a.solved is not None and b.solved is not None:
+        return fisher(a.solved, a.n, b.solved, b.n)
+    shared = sorted(a.values.keys() & b.values.keys())
+    return paired([a.values[seed] for seed in shared], [b.values[seed] for seed in shared])
+
+
+def _below(experiment: Experiment, row: TableRow, rows: list[TableRow]) -> bool:
+    """Whether a trained row's mean is worse than the best naive rule of its group."""
+    if row.naive or not row.values:
+        return False
+    rules = [other.value for other in rows if other.naive and other.group == row.group and math.isfinite(other.value)]
+    mean = fmean(row.values.values())
+    return mean < max(rules) if experiment.higher_is_better else mean > min(rules)

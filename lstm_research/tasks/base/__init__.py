@@ -1,0 +1,57 @@
+"""What a task is: `Spec` and `Task`. A folder, since every file of `tasks/` is a task."""
+
+from typing import Any, Literal, NamedTuple, Protocol
+
+from lstm_research.recurrence import Batch
+from lstm_research.tasks.source import Source
+from lstm_research.types import Sum
+
+Split = Literal["train", "valid", "test"]
+"""Part of the data: fitted on, selected on, reported on."""
+
+
+class Spec(NamedTuple):
+    """What a model must know of a task, and a table of its metric."""
+
+    inputs: int
+    """Width d of Float[t b d] inputs; size of the vocabulary where `tokens`."""
+    tokens: bool
+    """True where inputs are Int[t b]."""
+    outputs: int
+    """Width of the model's outputs (logits or predictions)."""
+    per_step: bool
+    """True for Float[t b outputs], False for Float[b outputs], one answer per sequence."""
+    select: str
+    """Metric of `Task.metrics` that chooses on validation, unless the config names another."""
+    higher_is_better: bool
+    """Direction of that metric."""
+    causal: bool
+    """True where an output must not depend on later inputs: bidirectional models are refused."""
+
+
+class Task(Protocol):
+    """A task, built. Its functions are pure and may be traced; `source` is called on the host, once per split."""
+
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def digest(self) -> str:
+        """Digest of the data, part of a run's identity; "" where everything is generated from the config."""
+        ...
+
+    def source(self, split: Split, batch: int) -> Source:
+        """Batches of `batch` rows of a split."""
+        ...
+
+    def loss(self, outputs: Any, batch: Batch) -> Sum:
+        """What training minimises, as total and count: differentiable; padding contributes nothing, NaN included."""
+        ...
+
+    def metrics(self, outputs: Any, batch: Batch) -> dict[str, Sum]:
+        """What is selected on and reported. The same names in every call."""
+        ...
+
+    def chance(self) -> dict[str, float]:
+        """Each metric of the best answer that looks at no input; derived in the task's docstring."""
+        ...

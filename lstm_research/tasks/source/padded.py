@@ -1,0 +1,66 @@
+"""`Padded`: next-step prediction on whole sequences, one per row."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from lstm_research.recurrence import Batch
+from lstm_research.tasks.source.corpus import corpus
+
+
+class Padded:
+    """Whole sequences, padded to the longest of the split. Target t is step t; input t is step t-1, zero at t = 0.
+
+    Training: sequences follow one another in a new random order each epoch, and batches are cut from that endless row,
+    so that every sequence is seen once in an epoch and every batch is full, whatever the batch size. A batch may
+    span the end of an epoch. Evaluation: in the order given, the last batch filled with rows of weight 0.
+
+    Args:
+      sequences: arrays [t d] of t >= 1.
+      batch: sequences in a batch.
+    """
+
+    carried = False
+
+    def __init__(self, sequences: list[np.ndarray], batch: int):
+        self._batch = batch
+        self._sequences = len(sequences)
+        self._steps = max(len(sequence) for sequence in sequences)
+        self.arrays = corpus(sequences)._asdict()
+        self.evaluation_batches = -(-self._sequences // batch)
+
+    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
+        # Position step * batch, as epoch and rank in it; the product itself could leave int32 in a long run.
+        epoch, rank = _divmod_product(step, self._batch, self._sequences)
+        ranks = rank + jnp.arange(self._batch, dtype=jnp.int32)
+        spanned = (self._batch + self._sequences - 2) // self._sequences + 1
+        orders = jax.vmap(lambda e: jax.random.permutation(jax.random.fold_in(key, e), self._sequences))(
+            epoch + jnp.arange(spanned, dtype=jnp.int32)
+        )
+        rows = jnp.take(orders.reshape(-1), ranks, mode="clip").astype(jnp.int32)
+        return self._gather(arrays, rows, jnp.ones(self._batch, jnp.float32))
+
+    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
+        rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
+        return self._gather(arrays, rows, (rows < self._sequences).astype(jnp.float32))
+
+    def _gather(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
+        start = jnp.take(arrays["start"], rows, mode="clip")
+        length = jnp.take(arrays["length"], rows, mode="clip")
+        t = jnp.arange(self._steps, dtype=jnp.int32)[:, None]
+        mask = (t < length[None, :]) & (weight > 0)[None, :]
+        found = jnp.take(arrays["flat"], start[None, :] + t, axis=0, mode="clip").astype(jnp.float32)
+        targets = jnp.where(mask[..., None], found, 0.0)
+        inputs = jnp.concatenate([jnp.zeros_like(targets[:1]), targets[:-1]])
+        inputs = jnp.where(mask[..., None], inputs, 0.0)
+        return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
+
+
+def _divmod_product(a: Int[Array, ""], b: int, n: int) -> tuple[Int[Array, ""], Int[Array, ""]]:
+    """divmod(a * b, n) in int32, without forming a * b: a = u n + v gives a b = (u b) n + v b."""
+    over = (a // n) * b
+    rest = (a % n) * b
+    return over + rest // n, rest % n

@@ -1,0 +1,137 @@
+"""`Population`: members that share one compiled program, trained and evaluated together."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from lstm_research.config.schema import RunConfig
+from lstm_research.tasks.base import Task
+from lstm_research.tasks.source import Source
+from lstm_research.training.layout import Layout
+from lstm_research.training.program import make_program
+from lstm_research.training.state import Member, TrainState
+from lstm_research.types import Sum
+
+
+class Population:
+    """The compiled functions of a population and the arrays they read.
+
+    Args:
+      static: the static part of the members' config.
+      scalars: values of the Scalars per member.
+      seeds: one per member.
+      task: as the config builds it.
+      layout: how members share devices.
+
+    Members are filled up to a multiple of the devices with copies of the last one that never train.
+    """
+
+    def __init__(
+        self,
+        static: RunConfig,
+        scalars: Sequence[Mapping[str, float]],
+        seeds: Sequence[int],
+        task: Task,
+        layout: Layout,
+    ):
+        self.static, self.task, self.layout = static, task, layout
+        self.size = len(seeds)
+        fill = layout.padded(self.size) - self.size
+        rows = [*scalars, *[scalars[-1]] * fill]
+        wide = np.float64 if static.model.dtype == "float64" else np.float32
+        stacked = {path: np.array([row[path] for row in rows], wide) for path in rows[0]}
+        self.members: Member = layout.place_members(
+            Member(stacked, np.array([*seeds, *[seeds[-1]] * fill], np.uint32))
+        )
+        self._sources: dict[tuple[str, int], tuple[Source, Any]] = {}
+        self._evaluators: dict[str, Any] = {}
+
+    def init(self) -> TrainState:
+        """States before the first update, stacked."""
+        program = make_program(self.static, self.task, self._training[0], self._training[0])
+        state: TrainState = jax.jit(self.layout.over_members(program.init))(self.members)
+        real = np.arange(len(state.active)) < self.size
+        return state._replace(active=self.layout.place_members(np.asarray(real)))
+
+    def train(self, state: TrainState, steps: int) -> TrainState:
+        """`steps` updates in one call; `state` is donated. Members that are not active cost nothing under `map`."""
+        result: TrainState = self._train(self.members, state, self._training[1], jnp.asarray(steps, jnp.int32))
+        return result
+
+    @cached_property
+    def _train(self) -> Any:
+        train = self._training[0]
+        program = make_program(self.static, self.task, train, train)
+
+        def several(member: Member, state: TrainState, arrays: Any, steps: Array) -> TrainState:
+            zero = jnp.zeros((), jnp.float32)
+
+            def run(state: TrainState) -> TrainState:
+                # A loop with a traced bound: the last, shorter stretch is no second compilation.
+                return jax.lax.fori_loop(0, steps, lambda _, s: program.step(member, s, arrays), state)
+
+            fresh = state._replace(loss=Sum(zero, zero))
+            return jax.lax.cond(state.active, run, lambda s: s, fresh)
+
+        return jax.jit(self.layout.over_members(several, shared=2), donate_argnums=1)
+
+    def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
+        """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
+        source, arrays = self._source(split, self.static.execution.eval_batch)
+        if split not in self._evaluators:
+            program = make_program(self.static, self.task, None, source)
+            self._evaluators[split] = jax.jit(self.layout.over_members(program.evaluate, shared=1))
+        stacked = jax.device_get(self._evaluators[split](self.members, params, arrays))
+        return [
+            {
+                name: Sum(
+                    float(np.asarray(one.total[p], np.float64).sum()), float(np.asarray(one.count[p], np.float64).sum())
+                )
+                for name, one in stacked.items()
+            }
+            for p in range(self.size)
+        ]
+
+    def keep_best(self, state: TrainState, improved: Sequence[bool], active: Sequence[bool]) -> TrainState:
+        """Remember current parameters as the best of the members that improved; stop those no longer active."""
+        fill = [False] * (self.layout.padded(self.size) - self.size)
+        flags = self.layout.place_members((np.array([*improved, *fill]), np.array([*active, *fill])))
+        kept: TrainState = self._keep_best(state, *flags)
+        return kept
+
+    @cached_property
+    def _keep_best(self) -> Any:
+        def keep(state: TrainState, improved: Array, active: Array) -> TrainState:
+            best = jax.tree.map(lambda x, y: jnp.where(improved, x, y), state.params, state.best)
+            return state._replace(best=best, active=state.active & active)
+
+        return jax.jit(self.layout.over_members(keep), donate_argnums=0)
+
+    @cached_property
+    def abstract(self) -> TrainState:
+        """Shapes, types and placement of the state, for loading a checkpoint."""
+        program = make_program(self.static, self.task, self._training[0], self._training[0])
+        shapes = jax.eval_shape(self.layout.over_members(program.init), self.members)
+        where = self.members.seed.sharding
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=where), shapes)
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters of one member."""
+        return sum(int(np.prod(x.shape[1:])) for x in jax.tree.leaves(self.abstract.params))
+
+    @cached_property
+    def _training(self) -> tuple[Source, Any]:
+        return self._source("train", self.static.training.batch)
+
+    def _source(self, split: str, batch: int) -> tuple[Source, Any]:
+        """The source of a split and its arrays, put on the devices once."""
+        if (split, batch) not in self._sources:
+            source = self.task.source(split, batch)
+            self._sources[split, batch] = (source, self.layout.place_shared(source.arrays))
+        return self._sources[split, batch]

@@ -1,0 +1,157 @@
+"""`Program`: pure functions of one member, made from a config and a task. Model meets task here, and only here."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jaxtyping import Array, Key
+
+from lstm_research.config.schema import ExecutionConfig, ModelConfig, RunConfig
+from lstm_research.config.traced import bind
+from lstm_research.models.sequence_model import SequenceModel
+from lstm_research.recurrence import Batch
+from lstm_research.tasks.base import Spec, Task
+from lstm_research.tasks.source import Source
+from lstm_research.training.state import Member, TrainState
+from lstm_research.types import Sum
+
+STREAMS = {"init": 1, "data": 2, "dropout": 3, "noise": 4}
+"""Every use of randomness has its own stream of keys, so that changing one seed moves only its own."""
+
+
+class Program(NamedTuple):
+    """What can be done with a member. All three are pure and may be traced, mapped and sharded."""
+
+    init: Callable[[Member], TrainState]
+    """State before the first update."""
+    step: Callable[[Member, TrainState, Any], TrainState]
+    """One update, with the arrays of the training source. A member whose loss, gradient or new parameters are not
+    finite keeps its old parameters, is frozen and marked."""
+    evaluate: Callable[[Member, Any, Any], dict[str, Sum]]
+    """Metrics of parameters, with the arrays of the evaluation source: a Sum per batch of it, stacked."""
+
+
+def head_of(config: ModelConfig, spec: Spec) -> str:
+    """The head that `auto` means for a task."""
+    if config.head == "auto":
+        return "step" if spec.per_step else "last"
+    return config.head
+
+
+def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> SequenceModel:
+    """The model of a config for a task."""
+    head = head_of(config, spec)
+    return SequenceModel(
+        config, inputs=spec.inputs, tokens=spec.tokens, outputs=spec.outputs, head=head, rngs=rngs
+    )
+
+
+def static_key(static: RunConfig) -> RunConfig:
+    """A config without what the compiled program does not depend on."""
+    return replace(static, seeds=(0,), execution=ExecutionConfig())
+
+
+def make_program(static: RunConfig, task: Task, train: Source | None, evaluation: Source) -> Program:
+    """The program of all members whose config has the static part `static` (see `config.traced.split`).
+
+    Args:
+      task: as `static.task` builds it.
+      train: its training source; None where only `evaluate` is needed.
+      evaluation: the source of the split to evaluate on.
+    """
+    training = static.training
+
+    def model_with(config: RunConfig, params: Any) -> SequenceModel:
+        model = build_model(config.model, task.spec, None)
+        nnx.update(model, params)
+        return model
+
+    def init(member: Member) -> TrainState:
+        config = bind(static, member.scalars)
+        model = build_model(config.model, task.spec, nnx.Rngs(params=_key("init", training.init_seed, member.seed)))
+        params = nnx.state(model, nnx.Param)
+        return TrainState(
+            step=jnp.zeros((), jnp.int32),
+            params=params,
+            optimizer=config.optimizer.build(training.steps).init(params),
+            carry=model.initial_carry(training.batch) if train is not None and train.carried else (),
+            best=params,
+            active=jnp.ones((), bool),
+            bad_step=jnp.full((), -1, jnp.int32),
+            loss=Sum(jnp.zeros((), jnp.float32), jnp.zeros((), jnp.float32)),
+        )
+
+    def step(member: Member, state: TrainState, arrays: Any) -> TrainState:
+        assert train is not None
+        config = bind(static, member.scalars)
+        keys = {name: _key(name, None, member.seed) for name in ("dropout", "noise")}
+        batch = train.training_batch(arrays, _key("data", training.data_seed, member.seed), state.step)
+
+        def objective(params: Any) -> tuple[Array, tuple[Sum, Any]]:
+            noisy = _perturb(jax.random.fold_in(keys["noise"], state.step), params, config.model.weight_noise)
+            model = model_with(config, noisy)
+            carry, outputs = _apply(model, batch, state, train.carried, jax.random.fold_in(keys["dropout"], state.step))
+            loss = task.loss(outputs, batch)
+            mean = loss.total / jnp.maximum(loss.count, 1).astype(loss.total.dtype)
+            return mean, (loss, carry)
+
+        (mean, (loss, carry)), gradient = jax.value_and_grad(objective, has_aux=True)(state.params)
+        updates, optimizer = config.optimizer.build(training.steps).update(gradient, state.optimizer, state.params)
+        params = optax.apply_updates(state.params, updates)
+        # Loss and gradient can still be finite in the step that writes the first NaN, so the parameters are looked at.
+        good = _finite((mean, gradient, params)) & state.active
+        new = state._replace(
+            step=state.step + 1, params=params, optimizer=optimizer, carry=jax.lax.stop_gradient(carry), loss=_add(state.loss, loss)
+        )
+        bad = jnp.where(state.active & ~good, state.step, state.bad_step)
+        frozen = state._replace(active=jnp.zeros((), bool), bad_step=bad)
+        return jax.tree.map(lambda x, y: jnp.where(good, x, y), new, frozen)
+
+    def evaluate(member: Member, params: Any, arrays: Any) -> dict[str, Sum]:
+        model = model_with(bind(static, member.scalars), params)
+
+        def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
+            batch = evaluation.evaluation_batch(arrays, index)
+            after, outputs = model(batch, carry if evaluation.carried else None)
+            return after if evaluation.carried else carry, {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
+
+        start: Any = ()
+        if evaluation.carried:
+            rows = jax.eval_shape(lambda: evaluation.evaluation_batch(arrays, jnp.zeros((), jnp.int32))).mask.shape[1]
+            start = model.initial_carry(rows)
+        return jax.lax.scan(body, start, jnp.arange(evaluation.evaluation_batches, dtype=jnp.int32))[1]
+
+    return Program(init, step, evaluate)
+
+
+def _apply(model: SequenceModel, batch: Batch, state: TrainState, carried: bool, key: Key[Array, ""]) -> tuple[Any, Array]:
+    """Outputs of a training batch; the carry is kept for a stream and dropped otherwise."""
+    carry, outputs = model(batch, state.carry if carried else None, key)
+    return carry if carried else (), outputs
+
+
+def _key(stream: str, own_seed: int | None, seed: Array) -> Key[Array, ""]:
+    """The key of a stream, from its own seed where the config gives one, else from the run's."""
+    return jax.random.fold_in(jax.random.key(seed if own_seed is None else own_seed), STREAMS[stream])
+
+
+def _perturb(key: Key[Array, ""], params: Any, std: Any) -> Any:
+    """Weight noise: params + std * N(0, 1), afresh for every update (Graves, Practical Variational Inference, 2011)."""
+    if std is None:
+        return params
+    leaves, structure = jax.tree.flatten(params)
+    keys = jax.random.split(key, len(leaves))
+    noisy = [x + jnp.asarray(std, x.dtype) * jax.random.normal(k, x.shape, x.dtype) for k, x in zip(keys, leaves, strict=True)]
+    return jax.tree.unflatten(structure, noisy)
+
+
+def _finite(tree: Any) -> Array:
+    return jnp.stack([jnp.isfinite(x).all() for x in jax.tree.leaves(tree)]).all()
+
+
+def _add(so_far: Sum, one: Sum) -> Sum:
+    return Sum(so_far.total + one.total.astype(jnp.float32), so_far.count + jnp.asarray(one.count).astype(jnp.float32))

@@ -1,0 +1,66 @@
+"""Every cell, found by listing the folder, obeys every law on every engine it supports."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+from laws import LAWS, Subject
+
+import lstm_research.cells
+
+HIDDEN = 4
+FIELDS = {
+    "flax_cell": [{"name": name} for name in ("LSTMCell", "OptimizedLSTMCell", "GRUCell", "SimpleCell")],
+    "rnn": [{"activation": "tanh"}, {"activation": "relu"}],
+}
+"""What a config needs, or should be tried with, besides `hidden`."""
+
+FLAX_LAWS = {"fold_of_step_equals_call", "padding_content_never_matters", "masked_steps_hold_the_carry", "parameter_count"}
+"""The laws that test our adapter; the rest would test Flax, once more for each of its cells."""
+
+KINDS = sorted(path.stem for path in Path(lstm_research.cells.__file__).parent.glob("[!_]*.py"))
+
+
+def subjects() -> dict[str, Subject]:
+    found = {}
+    for kind in KINDS:
+        module = importlib.import_module(f"lstm_research.cells.{kind}")
+        for fields in FIELDS.get(kind, [{}]):
+            for engine in module.Config.engines:
+                name = "-".join([kind, *fields.values(), engine])
+                found[name] = Subject(module.Config(hidden=HIDDEN, **fields), engine)
+    return found
+
+
+SUBJECTS = subjects()
+
+
+def test_supported_engines() -> None:
+    """A cell that gains or loses an engine changes this line."""
+    engines = {kind: importlib.import_module(f"lstm_research.cells.{kind}").Config.engines for kind in KINDS}
+    assert engines == {
+        "flax_cell": ("reference",),
+        "gru": ("reference", "fused"),
+        "gru_reset_before": ("reference",),
+        "layer_norm_lstm": ("reference",),
+        "lstm": ("reference", "fused"),
+        "peephole_lstm": ("reference", "fused"),
+        "rnn": ("reference", "fused"),
+    }
+
+
+def applies(name: str, law: str) -> bool:
+    reference = SUBJECTS[name].engine == "reference"
+    # The reference engine is plain JAX: that vmap goes through it is JAX's law. Forward mode is the reference's alone.
+    if law in ("engine_equals_reference", "members_are_independent", "forward_mode"):
+        return reference == (law == "forward_mode")
+    return not name.startswith("flax_cell") or law in FLAX_LAWS
+
+
+PAIRS = [(name, law) for name in SUBJECTS for law in LAWS if applies(name, law)]
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize(("name", "law"), PAIRS, ids=map("-".join, PAIRS))
+def test_law(name: str, law: str) -> None:
+    LAWS[law](SUBJECTS[name])

@@ -1,0 +1,1 @@
+"""Not a kind: the name begins with an underscore."""

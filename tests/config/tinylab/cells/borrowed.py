@@ -1,0 +1,3 @@
+"""Wrong: its Config is another file's."""
+
+from tinylab.cells.narrow import Config  # noqa: F401

@@ -1,0 +1,150 @@
+"""Verdicts on constructed cases; tables that come back from their CSV; what is refused."""
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_results import experiment, run_all
+
+from lstm_research.results import Group, Published, Row, Share
+from lstm_research.results.experiment import read
+from lstm_research.results.figure import svg
+from lstm_research.results.lines import Line, merge, read_csv, write_csv
+from lstm_research.results.render import latex, markdown, rows_csv, text
+from lstm_research.results.table import build
+from lstm_research.results.verdict import verdict
+from lstm_research.types import ConfigError, DataError
+
+TEN = [8.4, 8.5, 8.6, 8.5, 8.4, 8.6, 8.5, 8.5, 8.45, 8.55]
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+
+@pytest.mark.parametrize(
+    ("ours", "published", "said"),
+    [
+        (TEN, Published(8.52, "x"), "consistent"),
+        (TEN, Published(8.67, "x"), "better by 0.17"),
+        (TEN, Published(8.30, "x"), "worse by 0.20"),
+        (TEN[:5], Published(9.50, "x"), "indicative: better by 1.02"),
+        (TEN[:4], Published(9.50, "x"), "no verdict: 4 finished runs, 5 needed"),
+        (TEN, Published(8.60, "x", spread=0.3, spread_kind="sd", n=5), "consistent"),
+        (TEN, Published(8.60, "x", spread=0.02, spread_kind="sd", n=5), "better by 0.10"),
+        (TEN, Published(8.60, "x", spread=0.1, spread_kind="se", n=9), "consistent"),
+        (TEN, Published(8.60, "x", spread=0.1, spread_kind="sd"), "not comparable: the published spread has no number"),
+        (TEN, Published(8.60, "x", comparable="other split"), "not comparable: other split"),
+    ],
+)
+def test_verdicts(ours, published, said):
+    assert verdict(ours, published, higher_is_better=False, digits=2).startswith(said)
+
+
+def test_verdict_says_that_runs_diverged():
+    assert verdict(TEN, Published(8.5, "x"), False, 2, diverged=3) == "consistent (10 finished runs; 3 diverged)"
+
+
+def made_table():
+    made = experiment({"GRU": Published(8.5, "A & B 2014, Table 2")}, sizes="as published")
+    return made, run_all(made, {"GRU": TEN, "LSTM": [9.4, None, *(value + 1 for value in TEN[2:9]), None]})
+
+
+def test_row_numbers_by_hand():
+    made, lines = made_table()
+    lines[0] = replace(lines[0], test=9.0)
+    _, gru, lstm = build(made, lines).rows
+    assert gru.value == pytest.approx(8.5)
+    assert gru.n == 10
+    assert gru.diverged == 0
+    assert gru.verdict == "consistent"
+    assert gru.setting == "optimizer.learning_rate=0.01"
+    assert gru.budget == "2 rates x 1 seed"
+    assert gru.openings == 10
+    assert gru.hours == pytest.approx(11 * 0.01)
+    assert (lstm.n, lstm.diverged, len(lstm.values)) == (10, 2, 8)
+    assert lstm.below_naive
+    assert not gru.below_naive
+
+
+def test_everything_comes_back_from_the_csv():
+    made, lines = made_table()
+    again = read_csv(write_csv(lines))
+    assert write_csv(again) == write_csv(lines)
+    assert len(again) == len(lines) == 23
+    table, twin = build(made, lines), build(made, again)
+    for form in (markdown, latex, text, rows_csv, svg):
+        assert form(twin) == form(table), form.__name__
+    ElementTree.fromstring(svg(table))
+    page = markdown(table)
+    assert "| **8.50** |" in page
+    assert "| 2 of 10 |" in page
+    assert "Made | up" in page
+    assert page.count("worse than naive") == 1
+    assert r"A \& B 2014" in latex(table)
+    assert r"\textbf{8.50}" in latex(table)
+
+
+def test_edited_lines_are_refused():
+    made, lines = made_table()
+    turned = [replace(line, valid=9.0) if line.role == "both" else line for line in lines]
+    with pytest.raises(DataError, match=r"tuning chose 'optimizer.learning_rate=0.001'"):
+        build(made, turned)
+    with pytest.raises(DataError, match=r"row 'g/GPU' is not known.*did you mean 'g/GRU'"):
+        build(made, [replace(lines[1], row="g/GPU")])
+    with pytest.raises(DataError, match=r"x.csv:2: "):
+        read_csv(write_csv(lines).replace("naive", "native", 1), "x.csv")
+
+
+def test_no_naive_row_no_table():
+    made, lines = made_table()
+    with pytest.raises(ConfigError, match="no naive row"):
+        build(made, [line for line in lines if line.role != "naive"])
+    with pytest.raises(ConfigError, match="no naive row"):
+        replace(made, rows=made.rows[1:])
+
+
+def test_unequal_budgets_and_sizes_are_refused_unless_said():
+    made, lines = made_table()
+    rows = (*made.rows[:2], replace(made.rows[2], tune=None))
+    with pytest.raises(ConfigError, match="unequal"):
+        replace(made, rows=rows)
+    assert replace(made, rows=rows, unequal_budgets="as in the paper")
+    bigger = [replace(line, parameters=2000) if line.row == "g/LSTM" else line for line in lines]
+    with pytest.raises(ConfigError, match="GRU 1000, LSTM 2000"):
+        build(replace(made, sizes="matched"), bigger)
+
+
+def test_share_table_counts_diverged_runs_as_unsolved():
+    groups = tuple(Group(key=f"d{n}", title=f"delay {n}", panel="Recall", x=float(n)) for n in (10, 20))
+    seeds = tuple(range(4))
+    rows = [row for g in groups for row in (Row(label="chance", group=g.key, config="c", naive="chance"),
+                                            Row(label="RNN", group=g.key, config="c", seeds=seeds))]  # fmt: skip
+    made = experiment(groups=groups, rows=tuple(rows), share=Share(threshold=0.95), higher_is_better=True)
+    lines = [Line(row=f"{g.key}/chance", role="naive", test=0.125) for g in groups]
+    for g, tests in zip(groups, ((1.0, 0.95, 0.94, None), (0.1, 0.2, 0.1, 0.1)), strict=True):
+        for seed, test in enumerate(tests):
+            status = {"status": "diverged"} if test is None else {"status": "finished", "test": test}
+            lines.append(Line(row=f"{g.key}/RNN", role="final", run=f"{g.key}{seed}", seed=seed, **status))
+    table = build(made, read_csv(write_csv(lines)))
+    assert [row.solved for row in table.rows] == [None, 2, None, 0]
+    assert "2 of 4 seeds" in markdown(table)
+    assert "0.12 nll" in markdown(table)
+    assert svg(table) == svg(table)
+    assert "share of seeds" in svg(table)
+
+
+def test_merge_replaces_whole_groups():
+    old = [Line(row="a/x", role="naive", test=1.0), Line(row="b/x", role="naive", test=1.0)]
+    new = [Line(row="b/x", role="naive", test=2.0)]
+    assert [(line.row, line.test) for line in merge(old, new)] == [("a/x", 1.0), ("b/x", 2.0)]
+
+
+@pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*.py")), ids=lambda path: path.stem)
+def test_shipped_experiments_ask_for_runs(path):
+    made = read(path)
+    part = made.narrowed()
+    assert made.name == path.stem
+    assert part.tuning_runs()
+    chosen = {row.key: f"{row.tune.path}={row.tune.values[0]!r}" if row.tune else "" for row in part.trained()}
+    assert len(part.final_runs(chosen)) == len(chosen)
+    with pytest.raises(ConfigError, match="group 'nosuch' is not known"):
+        made.narrowed(["nosuch"])
