@@ -36,8 +36,10 @@ bench: $(STAMP)  ## numbers, never assertions; each file of benchmarks/ in turn
 	@for file in benchmarks/[!_]*.py; do test -e "$$file" || continue; echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 tables: $(STAMP)  ## the committed tables and figures again, from the committed numbers
-	@for file in experiments/[!_]*.py; do test -e "$$file" || continue; \
-	  $(BIN)/lstm-research table "$$(basename $$file .py)" --committed --out experiments || exit 1; done
+	@for file in experiments/results/*.runs.csv; do test -e "$$file" || continue; \
+	  name="$$(basename $$file .runs.csv)"; quick=""; \
+	  case "$$name" in *_quick) name="$${name%_quick}"; quick=--quick;; esac; \
+	  $(BIN)/lstm-research table "$$name" $$quick --committed --out experiments || exit 1; done
 
 lock: $(STAMP)  ## newest versions that pyproject.toml allows
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes \

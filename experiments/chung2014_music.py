@@ -44,19 +44,21 @@ PUBLISHED = {
 NAIVE = {
     "chance (every note 1/2)": "chance",
     "per-note frequency": "music_marginal",
-    "repeat the last chord (per-note, fitted)": "music_repeat",
+    "repeat the last chord": "music_repeat",
+    "per-note Markov chain": "music_markov",
 }
 
-RATES = {"jsb": 10, "nottingham": 5, "musedata": 5, "piano_midi": 5}
+DRAWN = log_uniform(LOW, HIGH, 10, seed=2014)
+"""Learning rates: drawn once, the same for every cell."""
+RATES = {"jsb": DRAWN, "nottingham": DRAWN[1::2], "musedata": DRAWN[1::2], "piano_midi": DRAWN[1::2]}
+"""The larger sets are tuned with every second rate."""
 SEEDS = {"jsb": 10, "nottingham": 5, "musedata": 5, "piano_midi": 5}
-DRAW = 2014
-"""Seed of the learning rates: drawn once, the same for every cell."""
 
 
 def rows(group: str) -> list[Row]:
     """Naive rules, then the three cells with one and the same tuning budget."""
     config = f"chung2014/{group}"
-    tune = Tune(path="optimizer.learning_rate", values=log_uniform(LOW, HIGH, RATES[group], DRAW), seeds=(0,))
+    tune = Tune(path="optimizer.learning_rate", values=RATES[group], seeds=(0,))
     naive = [Row(label=label, group=group, config=config, naive=rule) for label, rule in NAIVE.items()]
     trained = [
         Row(
@@ -86,8 +88,8 @@ EXPERIMENT = Experiment(
     notes=(
         "The public files have 88 keys where the paper reports 93 to 108 inputs, so the "
         "parameter counts are ours and the values may differ slightly; they are compared all the same.",
-        "Learning rates are log-uniform between e^-12 and 0.01, drawn once and the same for each cell; the paper's "
-        "range ends at e^-6 = 0.0025.",
+        "Learning rates are log-uniform between e^-12 and 0.01, ten drawn once, the same for each cell (every second of them "
+        "for the larger sets); the paper's range ends at e^-6 = 0.0025.",
         "The tuning seed is one of the seeds that are averaged. Each cell was tuned with the same number of trials.",
     ),
 )

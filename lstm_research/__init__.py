@@ -6,7 +6,13 @@ The names below are imported when first used, so that `import lstm_research` sta
 import importlib
 from typing import Any
 
-_EXPORTS: dict[str, str] = {}
+_EXPORTS: dict[str, str] = {
+    "GRU": "lstm_research.models.recurrent:GRU",
+    "LSTM": "lstm_research.models.recurrent:LSTM",
+    "RNN": "lstm_research.models.recurrent:RNN",
+    "load": "lstm_research.config.load:load",
+    "run": "lstm_research.launch.api:run",
+}
 """Public name -> "module:attribute"; nothing else needs to be edited to export one more."""
 
 

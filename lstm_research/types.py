@@ -35,6 +35,14 @@ class ResourceError(LabError):
     exit_code = 5
 
 
+class Interrupted(Exception):
+    """The run was asked to stop, and has saved at `step`; 0 where nothing was under way."""
+
+    def __init__(self, step: int):
+        super().__init__(step)
+        self.step = step
+
+
 class Sum(NamedTuple):
     """A total and the number of things in it: every loss and every metric.
 

@@ -44,8 +44,8 @@ class CellConfig:
 class Cell(nnx.Module):
     """A recurrent cell: it owns parameters and equations, and knows nothing of time.
 
-    `kernel` [d g] and `bias` [g] make `wx` for all steps in one matrix product; `step` does the rest. As `cell(carry, x)`
-    it is a cell of `flax.nnx.RNN` as well.
+    `kernel` [d g] and `bias` [g] make `wx` for all steps in one matrix product; `step` does the rest. As
+    `cell(carry, x)` it is a cell of `flax.nnx.RNN` as well.
     """
 
     kernel: nnx.Param[Float[Array, "d g"]]

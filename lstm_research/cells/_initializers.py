@@ -1,6 +1,7 @@
 """Initial values of a stack of gates, each gate on its own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import jax
@@ -15,7 +16,7 @@ _KERNELS: dict[str, Callable[..., Array]] = {
     "glorot_normal": jax.nn.initializers.glorot_normal(),
     "lecun_normal": jax.nn.initializers.lecun_normal(),
     "orthogonal": jax.nn.initializers.orthogonal(),
-    "identity": lambda key, shape, dtype: jnp.eye(*shape, dtype=dtype),
+    "identity": lambda key, shape, dtype: jnp.eye(shape[0], shape[1], dtype=dtype),
 }
 
 
@@ -26,7 +27,8 @@ def gates(
 
     Args:
       name: glorot_uniform, glorot_normal (Glorot & Bengio 2010), lecun_normal, orthogonal (Saxe et al. 2014; columns
-        or rows orthonormal), identity (Le et al. 2015), uniform (in [-1/sqrt(hidden), 1/sqrt(hidden)], the rule of torch.nn).
+        or rows orthonormal), identity (Le et al. 2015), uniform (in [-1/sqrt(hidden), 1/sqrt(hidden)], the rule of
+        torch.nn).
       rngs: None leaves zeros, for a model whose parameters are about to be replaced.
       scale: multiplies the values; may be traced.
     """
@@ -37,10 +39,12 @@ def gates(
     drawn = jnp.float32 if jnp.finfo(dtype).bits < 32 else dtype
     if name == "uniform":
         bound = hidden**-0.5
-        blocks = [jax.random.uniform(key, (rows, hidden), drawn, -bound, bound) for key in keys]
+        draw = partial(jax.random.uniform, shape=(rows, hidden), dtype=drawn, minval=-bound, maxval=bound)
     else:
-        blocks = [_KERNELS[name](key, (rows, hidden), drawn) for key in keys]
-    return nnx.Param((jnp.concatenate(blocks, axis=1) * jnp.asarray(scale, drawn)).astype(dtype))
+        draw = partial(_KERNELS[name], shape=(rows, hidden), dtype=drawn)
+    # All gates in one batched call: one by one, each would be compiled on its own.
+    blocks = jnp.moveaxis(jax.vmap(draw)(keys), 0, 1).reshape(rows, count * hidden)
+    return nnx.Param((blocks * jnp.asarray(scale, drawn)).astype(dtype))
 
 
 def bias(

@@ -68,15 +68,21 @@ def resolve(
     trust_code: bool = True,
 ) -> C:
     """The config that a draft and overrides mean. The last override of a key wins; the draft stays as it is."""
+    joined = overlaid(layers, overrides)
+    if joined.inherited:
+        validate(config_class, joined.data, joined.places, trust_code=trust_code, shallow=True)
+        _drop(config_class, joined.data, (), joined)
+    return validate(config_class, joined.data, joined.places, trust_code=trust_code)
+
+
+def overlaid(layers: Draft, overrides: Sequence[str]) -> Draft:
+    """A draft with overrides on top: a new one, whose `places` say where each key was given."""
     joined = copy.deepcopy(layers)
     above = Draft({})
     for override in overrides:
         merge(above, _override(override))
     merge(joined, above)
-    if joined.inherited:
-        validate(config_class, joined.data, joined.places, trust_code=trust_code, shallow=True)
-        _drop(config_class, joined.data, (), joined)
-    return validate(config_class, joined.data, joined.places, trust_code=trust_code)
+    return joined
 
 
 def from_dict(data: dict[str, Any], where: str = "", *, trust_code: bool = True) -> RunConfig:

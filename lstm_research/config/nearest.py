@@ -8,7 +8,9 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     """'; did you mean 'hidden'?', or nothing where no name is near."""
     names = list(allowed)
     lower = {name.lower(): name for name in reversed(names)}
-    near = get_close_matches(given.lower().replace("-", "_"), list(lower), n=1, cutoff=0.55)
+    plain = given.lower().replace("-", "_")
+    near = get_close_matches(plain, list(lower), n=1, cutoff=0.55)
+    near = near or [name for name in sorted(lower) if len(plain) > 2 and name.startswith(plain)]
     return f"; did you mean {lower[near[0]]!r}?" if near else ""
 
 

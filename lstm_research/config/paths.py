@@ -64,8 +64,9 @@ def find(kind: str, name: str | os.PathLike[str], suffix: str | None = None) -> 
     short = {known.rpartition("/")[2]: known for known in names}
     hint = nearest(plain.removeprefix(kind + "/"), names) or nearest(plain.rpartition("/")[2], short)
     looked = ", ".join(str(folder) for folder in folders(kind)) or "no folder, since none exists"
+    listed = "tables" if kind == "experiments" else kind
     what = "is a folder" if path.is_dir() else "not found"
-    raise ConfigError(f"{kind[:-1]} {str(name)!r} {what}; looked in {looked}{hint or f'; `list {kind}` shows all'}")
+    raise ConfigError(f"{kind[:-1]} {str(name)!r} {what}; looked in {looked}{hint or f'; `list {listed}` shows all'}")
 
 
 def runs_dir() -> Path:

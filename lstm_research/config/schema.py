@@ -37,6 +37,8 @@ class ModelConfig:
     """Standard deviation of Gaussian noise added to every parameter in each training step (Graves 2011)."""
     learned_carry: bool = False
     """Learn the initial carry instead of starting from zero."""
+    init_from: str | None = None
+    """Start from the best parameters of this run (id or unique beginning of it) instead of from random ones."""
     dtype: Literal["float32", "float64", "bfloat16"] = "float32"
     """Type of parameters and computation."""
     engine: Literal["auto", "fused", "reference"] = field(default="auto", metadata=NOT_SEMANTIC)

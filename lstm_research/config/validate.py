@@ -52,7 +52,11 @@ def validate(
 
 
 def place_of(keys: Keys, places: Mapping[Keys, str]) -> str:
-    """Where a key was written: its own line, else that of the nearest section around it, else ''."""
+    """Where a key was written: its own place, else one inside it, else that of the nearest section around it, else ''."""
+    if keys and keys not in places:
+        for written, place in places.items():
+            if written[: len(keys)] == keys:
+                return place
     for length in range(len(keys), -1, -1):
         if keys[:length] in places:
             return places[keys[:length]]

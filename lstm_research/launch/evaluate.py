@@ -6,9 +6,10 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from lstm_research.launch.execute import Watch, assemble
-from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.execute import assemble, precision
+from lstm_research.launch.plan import Run, described, recorded_runs
 from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.store import Store
 from lstm_research.training import checkpoint
@@ -50,6 +51,13 @@ def _population(
     name: str, members: list[Record], split: str, store: Store, tasks: Tasks, watch: Watch, trust_code: bool
 ) -> list[Evaluation]:
     runs = recorded_runs(store, name, trust_code=trust_code)
+    with precision(runs):
+        return _evaluated(name, runs, members, split, store, tasks, watch)
+
+
+def _evaluated(
+    name: str, runs: list[Run], members: list[Record], split: str, store: Store, tasks: Tasks, watch: Watch
+) -> list[Evaluation]:
     layout = Layout(**described(store, name)["layout"])
     stacked = best_parameters(store.folder(name), assemble(runs, tasks, layout).abstract, watch)
     places = [[run.id for run in runs].index(record.run) for record in members]

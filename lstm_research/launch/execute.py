@@ -1,37 +1,33 @@
 """Doing a plan: lock a population, train it, publish its records."""
 
+import contextlib
+import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import jax
+from flax import nnx
+
 from lstm_research.config.fields import kind_name
-from lstm_research.config.traced import split
-from lstm_research.launch import runtime
+from lstm_research.config.traced import bind, scalar_paths, split
+from lstm_research.launch import runtime, tensorboard
+from lstm_research.launch.initial import parameters_of
 from lstm_research.launch.plan import Group, Run, as_row, described, make_plan
 from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Record
 from lstm_research.results.store import RESULTS, Store
 from lstm_research.training import layout as layouts
 from lstm_research.training.layout import Layout
-from lstm_research.training.loop import Fitted, Progress, fit, selection
+from lstm_research.training.loop import Fitted, fit, selection
 from lstm_research.training.population import Population
-from lstm_research.types import LockedError
+from lstm_research.training.program import build_model
+from lstm_research.types import Interrupted, LockedError
 
 POLL_SECONDS = 1.0
-
-
-@dataclass
-class Watch:
-    """Who is told what while a population trains. Every hook may be left out."""
-
-    say: Callable[[str], None] = lambda line: None
-    """A line for the user: what starts, what was found damaged."""
-    progress: Callable[[Group, Progress], None] = lambda group, progress: None
-    evaluated: Callable[[Group, int, dict[str, Any]], None] = lambda group, step, row: None
-    stop: Callable[[], bool] = field(default=lambda: False)
-    """Asked after every dispatch; once true, the population saves and Interrupted is raised."""
 
 
 def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) -> Population:
@@ -41,9 +37,18 @@ def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) ->
     task = tasks[runs[0].config]
     if layout is None:
         execution = runs[0].config.execution
-        parameters = _parameters(static, task)
+        parameters = count_parameters(static, task)
         layout = layouts.choose(execution.layout, execution.device, len(runs), parameters)
-    return Population(static, scalars, [run.seed for run in runs], task, layout)
+    start = runs[0].config.model.init_from
+    initial = None if start is None else partial(parameters_of, start, tasks)
+    return Population(static, scalars, [run.seed for run in runs], task, layout, initial)
+
+
+def precision(runs: Sequence[Run]) -> contextlib.AbstractContextManager[Any]:
+    """float64 where the runs ask for it: JAX would compute in float32 without a word."""
+    if runs[0].config.model.dtype == "float64":
+        return jax.enable_x64(True)
+    return contextlib.nullcontext()
 
 
 def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Record]:
@@ -56,7 +61,7 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
       Interrupted: `watch.stop` said so; the state is saved.
     """
     folder = store.folder(group.name)
-    with population_lock(folder):
+    with precision(group.runs), population_lock(folder):
         if (folder / RESULTS).exists():
             return [record for record in store.find(run.id for run in group.runs).values()]
         begun = (folder / "population.json").exists()
@@ -65,12 +70,19 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
         if not begun:
             store.write_population(group.name, _description(group, population))
         watch.say(_summary(group, population, begun))
+        board = tensorboard.writer(folder) if group.runs[0].config.execution.tensorboard else None
+
+        def evaluated(step: int, row: dict[str, Any]) -> None:
+            watch.evaluated(group, step, row)
+            if board is not None:
+                board(step, row)
+
         fitted = fit(
             population,
             [run.id for run in group.runs],
             folder,
             progress=lambda progress: watch.progress(group, progress),
-            evaluated=lambda step, row: watch.evaluated(group, step, row),
+            evaluated=evaluated,
             stop=watch.stop,
             warn=watch.say,
         )
@@ -79,16 +91,8 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
         return records
 
 
-def _parameters(static: Any, task: Any) -> int:
+def count_parameters(static: Any, task: Any) -> int:
     """Parameters of one member, before there is a population."""
-    import math
-
-    import jax
-    from flax import nnx
-
-    from lstm_research.config.traced import bind, scalar_paths
-    from lstm_research.training.program import build_model
-
     config = bind(static, dict.fromkeys(scalar_paths(static), 0.0))
     shapes = jax.eval_shape(lambda: nnx.state(build_model(config.model, task.spec, None), nnx.Param))
     return sum(math.prod(x.shape) for x in jax.tree.leaves(shapes))
@@ -129,7 +133,7 @@ def _records(group: Group, population: Population, fitted: Fitted) -> list[Recor
                 cell=kind_name(run.config.model.cell),
                 config=row["config"],
                 seed=run.seed,
-                status="finished" if standing.bad_step is None else "diverged",
+                status="finished" if standing.bad_step is None and standing.best_step is not None else "diverged",
                 steps=standing.steps,
                 best_step=standing.best_step,
                 valid=standing.valid,
@@ -157,6 +161,8 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
             return plan.finished
         made = 0
         for group in plan.groups:
+            if watch.stop():
+                raise Interrupted(0)
             try:
                 execute(group, store, tasks, watch)
                 made += 1

@@ -1,10 +1,12 @@
 """Settings that must be made before JAX first looks for devices, and a description of where a run happened."""
 
+import contextlib
 import ctypes
 import hashlib
 import importlib.metadata
 import os
 import platform
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -24,11 +26,15 @@ def prepare(device: str = "auto") -> None:
 
     if device in ("cpu", "gpu", "tpu"):
         jax.config.update("jax_platforms", {"gpu": "cuda"}.get(device, device))
-    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
-        jax.config.update("jax_num_cpu_devices", cores())
-    jax.config.update("jax_compilation_cache_dir", str(paths.cache_dir() / "compiled"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    chosen = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
+    if not chosen and "JAX_NUM_CPU_DEVICES" not in os.environ:
+        # Where a program of the user's own has used JAX before, its devices stay as they are.
+        with contextlib.suppress(RuntimeError):
+            jax.config.update("jax_num_cpu_devices", cores())
+    if jax.config.values["jax_compilation_cache_dir"] is None:
+        jax.config.update("jax_compilation_cache_dir", str(paths.cache_dir() / "compiled"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 def keep_memory() -> bool:
@@ -66,7 +72,6 @@ def environment() -> dict[str, Any]:
         "cores": cores(),
         "malloc": os.environ.get("LSTM_RESEARCH_MALLOC", "keep"),
         "devices": [f"{device.platform}:{device.device_kind}" for device in jax.devices()],
-        "x64": bool(jax.config.jax_enable_x64),
         "flags": {name: os.environ[name] for name in ("XLA_FLAGS", "JAX_PLATFORMS") if name in os.environ},
         **_source(),
     }
@@ -75,11 +80,12 @@ def environment() -> dict[str, Any]:
 def _source() -> dict[str, Any]:
     """Commit, digest of what differs from it, digest of the lock file; empty where the package was installed."""
     root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
+    if not (root / ".git").exists() or shutil.which("git") is None:
         return {}
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=20).stdout
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=20).stdout
 
     difference = git("diff", "HEAD")
     lock = root / "requirements.lock"

@@ -1,65 +1,185 @@
-"""An experiment from its file to its table: run what is missing, choose on validation, open test once, print."""
+"""An experiment from its file to its table: run what is missing, choose on validation, open test once.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+JAX is imported only where something must be resolved, run or evaluated: a table whose runs are all there needs none.
+"""
 
-from lstm_research.config.load import draft, resolve
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lstm_research.config.fields import kind_name
+from lstm_research.config.load import Draft, draft, resolve
 from lstm_research.config.schema import RunConfig
-from lstm_research.launch.evaluate import evaluate
-from lstm_research.launch.execute import Watch, complete
+from lstm_research.launch.memo import remembered
 from lstm_research.launch.plan import Run
 from lstm_research.launch.tasks import Tasks
-from lstm_research.results.experiment import Asked, Experiment, Request
-from lstm_research.results.record import Record
+from lstm_research.launch.watch import Watch
+from lstm_research.results.experiment import Asked, Experiment, Request, Row, settings
+from lstm_research.results.lines import Line, collect
+from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.selection import choose
-from lstm_research.results.store import Store
+from lstm_research.types import ConfigError
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """What an experiment asks for, with the runs that it means."""
+class Requests:
+    """What an experiment's rows mean: configs, runs, naive results.
 
-    asked: tuple[Asked, ...]
-    runs: Mapping[str, Run]
+    Args:
+      tasks: where data is.
+      overrides: laid over every config; of the `execution` section only, since a table's numbers are its own.
+      prepare: called before JAX is used.
+    """
+
+    def __init__(self, tasks: Tasks, overrides: Sequence[str] = (), prepare: Callable[[], None] = lambda: None):
+        if astray := [one for one in overrides if not one.startswith("execution.")]:
+            raise ConfigError(f"override {astray[0]!r}: a table runs its own settings; only execution.* may be given")
+        self.tasks, self.overrides, self.prepare = tasks, list(overrides), prepare
+        self._runs: dict[Request, list[Run]] = {}
+        self._drafts: dict[str, Draft] = {}
+
+    def asked(self, requests: Sequence[Request]) -> list[Asked]:
+        """The runs of requests, by id. Raises ConfigError, DataError."""
+        found: list[Asked] = []
+        for request in requests:
+            ids = self._answer(
+                "runs", request.config, request.overrides, partial(self._ids, request), list(request.seeds)
+            )
+            found += [
+                Asked(row=request.row, setting=request.setting, seed=seed, run=run)
+                for seed, run in zip(request.seeds, ids, strict=True)
+            ]
+        return found
+
+    def runs(self, requests: Sequence[Request]) -> list[Run]:
+        """The runs of requests, to be made: each once."""
+        return list({run.id: run for request in requests for run in self._resolved(request)}.values())
+
+    def naive(self, experiment: Experiment) -> dict[str, dict[str, float]]:
+        """Test metrics of the naive rows, by row key."""
+
+        def compute(row: Row) -> dict[str, float]:
+            from lstm_research import baselines
+
+            return baselines.evaluate(str(row.naive), self._config(row.config, row.overrides).task, paths, "test")
+
+        paths = self.tasks.paths
+        return {
+            row.key: self._answer("naive", row.config, row.overrides, partial(compute, row), row.naive)
+            for row in experiment.naive()
+        }
+
+    def _ids(self, request: Request) -> list[str]:
+        return [run.id for run in self._resolved(request)]
+
+    def _resolved(self, request: Request) -> list[Run]:
+        if request not in self._runs:
+            self.prepare()
+            config = self._config(request.config, request.overrides)
+            self._runs[request] = self.tasks.runs(replace(config, seeds=request.seeds))
+        return self._runs[request]
+
+    def _config(self, name: str, overrides: Sequence[str]) -> RunConfig:
+        return resolve(self._draft(name), [*overrides, *self.overrides])
+
+    def _draft(self, name: str) -> Draft:
+        if name not in self._drafts:
+            self._drafts[name] = draft(name)
+        return self._drafts[name]
+
+    def _answer(self, what: str, config: str, overrides: Sequence[str], compute: Callable[[], Any], more: Any) -> Any:
+        """`compute()`, remembered unless it depends on code or runs of the user's own."""
+
+        def ours() -> bool:
+            made = self._config(config, overrides)
+            kinds = (made.task, made.model.cell, made.optimizer)
+            return not any("." in kind_name(kind) for kind in kinds) and made.model.init_from is None
+
+        def computed() -> Any:
+            self.prepare()
+            return compute()
+
+        data = self._draft(config).data
+        return remembered([what, data, list(overrides), self.overrides, more], computed, keep=ours)
 
 
-def resolve_requests(requests: Sequence[Request], tasks: Tasks, overrides: Sequence[str] = ()) -> Resolved:
-    """Run ids of requests. `overrides` (execution fields, mostly) come last. Raises ConfigError, DataError."""
-    asked, runs = [], {}
-    for request in requests:
-        for run in tasks.runs(config_of(request, overrides)):
-            asked.append(Asked(row=request.row, setting=request.setting, seed=run.seed, run=run.id))
-            runs[run.id] = run
-    return Resolved(tuple(asked), runs)
-
-
-def config_of(request: Request, overrides: Sequence[str] = ()) -> RunConfig:
-    """The config of a request, with its seeds."""
-    config = resolve(draft(request.config), [*request.overrides, *overrides])
-    return replace(config, seeds=request.seeds)
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """Everything a table is built from."""
-
-    tuning: tuple[Asked, ...]
-    final: tuple[Asked, ...]
-    chosen: Mapping[str, str | None]
-    records: Mapping[str, Record]
-
-
-def gather(experiment: Experiment, store: Store, tasks: Tasks, watch: Watch, overrides: Sequence[str] = ()) -> Gathered:
-    """Make the runs of an experiment that the store does not hold, and open test for those that are reported.
+def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: Iterable[Line] = ()) -> list[Line]:
+    """The lines of an experiment: what the store lacks is run, and test is opened for the runs that are reported.
 
     Tuning runs are made first and never tested, unless they are also among the final ones.
+
+    Args:
+      committed: lines whose runs count as finished.
     """
-    tuning = resolve_requests(experiment.tuning_runs(), tasks, overrides)
-    records = complete(list(tuning.runs.values()), store, tasks, watch)
-    chosen = choose(experiment, tuning.asked, records)
-    final = resolve_requests(experiment.final_runs(chosen), tasks, overrides)
-    records |= complete(list(final.runs.values()), store, tasks, watch)
-    tested = {evaluation.run for evaluation in store.evaluations() if evaluation.split == "test"}
-    untested = [records[id_] for id_ in final.runs if id_ not in tested and records[id_].best_step is not None]
-    evaluate(untested, "test", store, tasks, watch)
-    return Gathered(tuning.asked, final.asked, chosen, records)
+    store = requests.tasks.store
+    lines = {line.run: line for line in committed if line.run}
+    records = {run: _as_record(line) for run, line in lines.items()}
+    tested = {run: _as_evaluation(line, experiment.metric) for run, line in lines.items() if not math.isnan(line.test)}
+
+    tuning = requests.asked(wanted := experiment.tuning_runs())
+    records |= _completed(tuning, wanted, records, requests, watch)
+    chosen = choose(experiment, tuning, records)
+
+    final = requests.asked(wanted := experiment.final_runs(chosen))
+    # A committed tuning run that is reported after all must be made here: there are no parameters to evaluate.
+    usable = {run: record for run, record in records.items() if run not in lines or run in tested or _lost(record)}
+    made = _completed(final, wanted, usable, requests, watch)
+    records |= made
+    ours = {e.run: e for e in store.evaluations() if e.split == "test"}
+    untested = [r for r in made.values() if r.run not in ours and r.run not in tested and not _lost(r)]
+    if untested:
+        from lstm_research.launch.evaluate import evaluate
+
+        requests.prepare()
+        ours |= {e.run: e for e in evaluate(untested, "test", store, requests.tasks, watch, trust_code=True)}
+    opened = store.openings()
+    ids = {one.run for one in (*tuning, *final)}
+    openings = {run: opened[run] + (lines[run].openings if run in lines else 0) for run in ids}
+    return collect(experiment, tuning, final, records, tested | ours, requests.naive(experiment), openings)
+
+
+def expected(experiment: Experiment, requests: Requests) -> tuple[list[Run], list[Run]]:
+    """(tuning, final) runs that a table needs; where nothing is chosen yet, any setting stands for the chosen one."""
+    tuning = experiment.tuning_runs()
+    records = requests.tasks.store.find(one.run for one in requests.asked(tuning))
+    try:
+        chosen = choose(experiment, requests.asked(tuning), records)
+    except ConfigError:
+        chosen = {row.key: settings(row)[0] for row in experiment.trained()}
+    return requests.runs(tuning), requests.runs(experiment.final_runs(chosen))
+
+
+def _completed(
+    asked: Sequence[Asked], wanted: Sequence[Request], there: Mapping[str, Record], requests: Requests, watch: Watch
+) -> dict[str, Record]:
+    """The records of what is asked for; what is neither `there` nor in the store is made."""
+    ids = {one.run for one in asked}
+    found = {run: record for run, record in there.items() if run in ids}
+    found |= requests.tasks.store.find(ids - set(found))
+    if len(found) < len(ids):
+        from lstm_research.launch.execute import complete
+
+        requests.prepare()
+        missing = [run for run in requests.runs(wanted) if run.id not in found]
+        found |= complete(missing, requests.tasks.store, requests.tasks, watch)
+    return found
+
+
+def _lost(record: Record) -> bool:
+    """Whether a run diverged: it is counted, and never evaluated."""
+    return record.status == "diverged" or record.best_step is None
+
+
+def _as_record(line: Line) -> Record:
+    return Record(
+        run=line.run, population="", task="", cell="", config={}, seed=line.seed or 0,
+        status="finished" if line.status == "finished" else "diverged", steps=line.steps or 0, best_step=line.best_step,
+        valid={} if math.isnan(line.valid) else {line.select: line.valid}, select=line.select,
+        higher_is_better=bool(line.higher_is_better), parameters=line.parameters or 0,
+        first_bad_step=line.first_bad_step, data_digest=line.data_digest, seconds=line.seconds,
+    )  # fmt: skip
+
+
+def _as_evaluation(line: Line, metric: str) -> Evaluation:
+    return Evaluation(run=line.run, split="test", step=line.best_step or 0, metrics={metric: line.test}, counts={})

@@ -1,31 +1,59 @@
 """Tasks of configs, built once each: data is loaded, checked and digested here."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from lstm_research.config.schema import RunConfig
 from lstm_research.data.paths import DataPaths
-from lstm_research.launch.check import check_config, check_task
 from lstm_research.launch.plan import Run, expand
-from lstm_research.tasks.base import Task
+from lstm_research.results.store import Store
+from lstm_research.types import ConfigError
+
+if TYPE_CHECKING:
+    from lstm_research.tasks.base import Task
 
 
 @dataclass
 class Tasks:
-    """A task per task config; `paths` says where data is."""
+    """A task per task config; `paths` says where data is, `store` where the runs are that `model.init_from` names."""
 
     paths: DataPaths
-    _built: dict[Any, Task] = field(default_factory=dict)
+    store: Store
+    _built: dict[Any, Any] = field(default_factory=dict)
+    _streamed: dict[Any, bool] = field(default_factory=dict)
 
-    def __getitem__(self, config: RunConfig) -> Task:
+    def __getitem__(self, config: RunConfig) -> "Task":
         """The task of a config. Raises DataError where data is missing or damaged."""
         if config.task not in self._built:
             self._built[config.task] = config.task.build(self.paths)
-        return self._built[config.task]
+        task: Task = self._built[config.task]
+        return task
+
+    def streamed(self, config: RunConfig) -> bool:
+        """Whether training carries state from batch to batch."""
+        key = (config.task, config.training.batch)
+        if key not in self._streamed:
+            self._streamed[key] = self[config].source("train", config.training.batch).carried
+        return self._streamed[key]
 
     def runs(self, config: RunConfig) -> list[Run]:
         """The runs of a config, checked. Raises ConfigError, DataError."""
+        from lstm_research.launch.check import check_config, check_task
+
         check_config(config)
+        config = self._with_whole_id(config)
         task = self[config]
-        check_task(config, task.spec, task.source("train", config.training.batch).carried)
+        check_task(config, task.spec, self.streamed(config))
         return expand(config, task.digest)
+
+    def _with_whole_id(self, config: RunConfig) -> RunConfig:
+        """`model.init_from` spelt out, since it is part of the run's own id."""
+        if config.model.init_from is None:
+            return config
+        try:
+            record = self.store.record(config.model.init_from)
+        except ConfigError as error:
+            raise ConfigError(f"model.init_from: {error}") from None
+        if record.best_step is None:
+            raise ConfigError(f"model.init_from: run {record.run} diverged before its first evaluation: no parameters")
+        return replace(config, model=replace(config.model, init_from=record.run))

@@ -40,11 +40,10 @@ class SequenceModel(nnx.Module):
         self.tokens = inputs if tokens else 0
         self.head_kind = head
         width = config.encoder_size or config.cell.hidden
-        self.encoder: Any = None
-        if config.encoder == "linear":
-            self.encoder = Dense(inputs, width, rngs=rngs, dtype=dtype)
-        elif config.encoder == "embedding":
-            self.encoder = Embedding(inputs, width, rngs=rngs, dtype=dtype)
+        kinds = {"none": None, "linear": Dense, "embedding": Embedding}
+        encoder = kinds[config.encoder]
+        # `nnx.data`: an attribute that may be None is static otherwise, and may hold no parameters.
+        self.encoder: Any = nnx.data(encoder and encoder(inputs, width, rngs=rngs, dtype=dtype))
         features = inputs if self.encoder is None else width
         directions = 2 if config.bidirectional else 1
         stack = []

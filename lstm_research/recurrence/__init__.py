@@ -1,4 +1,4 @@
-"""Running a recurrence through time: pure JAX, no Flax. `Batch` lives here too, since masks and resets are its matter."""
+"""Running a recurrence through time: pure JAX, no Flax. `Batch` lives here, since masks and resets are its matter."""
 
 from lstm_research.recurrence.batch import Batch
 from lstm_research.recurrence.fused import fused

@@ -21,7 +21,13 @@ _COLUMNS = {
         EVALUATIONS,
         {"run": "VARCHAR", "split": "VARCHAR", "step": "BIGINT", "metrics": "JSON", "counts": "JSON"},
     ),
-    "metrics": (METRICS, {"run": "VARCHAR", "step": "BIGINT", "split": "VARCHAR", "metrics": "JSON"}),
+    "metrics": (
+        METRICS,
+        {
+            "run": "VARCHAR", "step": "BIGINT", "train_loss": "DOUBLE", "valid": "JSON", "best_step": "BIGINT",
+            "bad_step": "BIGINT", "active": "BOOLEAN",
+        },
+    ),
 }  # fmt: skip
 
 

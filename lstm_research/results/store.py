@@ -1,7 +1,7 @@
 """Where runs live: a folder per population, plain files, a line per run. Nothing else is a store.
 
 <root>/<population>/population.json     resolved configs, environment, layout; written before training starts
-                    metrics.jsonl       {"run", "step", "split", "metrics"} by step, appended while training
+                    metrics.jsonl       {"run", "step", "train_loss", "valid", ...} by step, appended while training
                     results.jsonl       a Record a line; appears whole, after the final checkpoint is durable
                     evaluations.jsonl   an Evaluation a line, appended
 <root>/forgotten.jsonl                  evaluations of forgotten runs: test once opened stays counted
@@ -9,6 +9,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from lstm_research.results import files
 from lstm_research.results.lock import holder, population_lock, write_lock
 from lstm_research.results.names import unknown
-from lstm_research.results.record import Evaluation, Record, numbers
+from lstm_research.results.record import Evaluation, Record
 from lstm_research.types import ConfigError, DataError
 
 POPULATION, METRICS, RESULTS, EVALUATIONS = "population.json", "metrics.jsonl", "results.jsonl", "evaluations.jsonl"
@@ -59,19 +60,6 @@ class Store:
         if not isinstance(description, dict):
             raise DataError(f"{path}: damaged (expected an object); remove the folder and run it again")
         return description
-
-    def append_metrics(self, population: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows {"run", "step", "split", "metrics": {name: value}}; values that are not finite become null."""
-        lines = [json.dumps({**row, "metrics": numbers(row["metrics"])}, allow_nan=False) for row in rows]
-        with write_lock(self.folder(population)):
-            files.append(self.folder(population) / METRICS, lines, durable=False)
-
-    def rewind_metrics(self, population: str, step: int) -> None:
-        """Drop the rows after `step`: a resumed population writes them again."""
-        path = self.folder(population) / METRICS
-        with write_lock(self.folder(population)):
-            kept = [line for _, line in files.lines(path, torn=True) if json.loads(line)["step"] <= step]
-            files.replace(path, "".join(line + "\n" for line in kept))
 
     def metrics(self, population: str) -> list[dict[str, Any]]:
         """The rows of metrics.jsonl, in order of writing."""
@@ -120,9 +108,13 @@ class Store:
 
     def test_openings(self, runs: Iterable[str]) -> int:
         """How often the test split was opened for these runs, forgotten ones included."""
-        wanted = set(runs)
+        opened = self.openings()
+        return sum(opened[run] for run in set(runs))
+
+    def openings(self) -> Counter[str]:
+        """Openings of the test split, by run."""
         every = self.evaluations() + _evaluations(self.root / FORGOTTEN)
-        return sum(evaluation.split == "test" and evaluation.run in wanted for evaluation in every)
+        return Counter(evaluation.run for evaluation in every if evaluation.split == "test")
 
     def forget(self, run: str) -> None:
         """Remove a run (id or unique prefix), so that it happens again. The last one takes the folder along.

@@ -7,6 +7,7 @@ has a sha256, checked on load, and two checkpoints are kept: a damaged one is na
 import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from lstm_research.results import files
 from lstm_research.types import DataError, ResourceError
 
 KEEP = 2
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Restored(NamedTuple):
@@ -31,49 +34,60 @@ class Restored(NamedTuple):
 
 
 def save(folder: Path, step: int, state: Any, host: dict[str, Any]) -> None:
-    """Write `folder/<step>`, durable when this returns, and delete all but the last two.
+    """Write the next checkpoint, durable when this returns, and delete all but the last two.
+
+    Their folders are numbered in the order of saving, not by step: a step may be saved twice (when asked to stop, and
+    again after its evaluation), and a checkpoint is never written over, so that one is whole at every instant.
 
     Args:
+      step: updates done.
       state: a pytree of arrays.
       host: a JSON object: the bookkeeping that goes with the state.
 
     Raises:
-      ResourceError: the disk is full; the checkpoints before this one are untouched.
+      ResourceError: the disk is full or refuses; the checkpoints before this one are untouched.
     """
     from orbax.checkpoint import v1 as ocp
 
     names, leaves = _named(jax.device_get(state))
-    need = sum(leaf.nbytes for leaf in leaves)
-    text = json.dumps(host, sort_keys=True)
+    # Tensorstore compresses and copies as it writes, so twice the size is what is asked of the disk.
+    need = 2 * sum(leaf.nbytes for leaf in leaves) + (1 << 20)
+    text = json.dumps({**host, "step": step}, sort_keys=True)
     metadata = {
         "host": text,
         "host_digest": hashlib.sha256(text.encode()).hexdigest(),
         "digests": {name: _digest(leaf) for name, leaf in zip(names, leaves, strict=True)},
     }
-    target = folder / f"{step:010d}"
+    before = saved(folder)
+    target = folder / f"{int(before[-1].name) + 1 if before else 0:010d}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
-        if free < 2 * need + (1 << 20):
-            raise OSError(errno.ENOSPC, "no space left")
         _clear_temporary(folder)
-        ocp.save(target, {f"{i:05d}": leaf for i, leaf in enumerate(leaves)}, overwrite=True, custom_metadata=metadata)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
+        if shutil.disk_usage(folder).free < need:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        ocp.save(target, {f"{i:05d}": leaf for i, leaf in enumerate(leaves)}, custom_metadata=metadata)
+        _sync(target)
+    except (OSError, ValueError) as error:  # tensorstore gives the system's error as the text of a ValueError
+        _clear_temporary(folder)
+        kept = f"the checkpoint before it, {before[-1].name}, is kept" if before else "there is none before it"
+        if getattr(error, "errno", None) in _FULL or any(os.strerror(code) in str(error) for code in _FULL):
+            raise ResourceError(
+                f"{target}: the disk is full: a checkpoint needs {need / 2**20:.1f} MiB free; {kept}. "
+                "Free space, or copy the runs to another disk and set LSTM_RESEARCH_RUNS to it, then resume"
+            ) from error
         raise ResourceError(
-            f"{target}: no room for a checkpoint of {need / 2**20:.1f} MiB; the one before it is kept. "
-            "Free space, or set LSTM_RESEARCH_RUNS to another disk and copy the folder there, then resume"
+            f"{target}: a checkpoint cannot be written ({_reason(error)}); {kept}. "
+            "Make the folder writable, then resume"
         ) from error
-    for old in steps(folder)[:-KEEP]:
-        shutil.rmtree(folder / f"{old:010d}")
+    for old in saved(folder)[:-KEEP]:
+        shutil.rmtree(old)
 
 
-def steps(folder: Path) -> list[int]:
-    """Steps of the complete checkpoints in a folder, in order."""
+def saved(folder: Path) -> list[Path]:
+    """The complete checkpoints in a folder, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
+    return sorted((path for path in folder.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
 
 
 def load(folder: Path, like: Any, warn: Callable[[str], None]) -> Restored | None:
@@ -86,22 +100,21 @@ def load(folder: Path, like: Any, warn: Callable[[str], None]) -> Restored | Non
     Raises:
       DataError: there are checkpoints, and all are damaged.
     """
-    present = steps(folder)
-    for step in reversed(present):
-        path = folder / f"{step:010d}"
+    present = saved(folder)
+    for path in reversed(present):
         try:
-            return Restored(step, *_load_one(path, like))
+            return _load_one(path, like)
         except DataError as error:
             warn(f"{error}; trying the one before it")
     if present:
         raise DataError(
-            f"{folder}: all {len(present)} checkpoints are damaged; restore the folder from a copy, or start these runs "
-            "again with `lstm-research runs forget`"
+            f"{folder}: all {len(present)} checkpoints are damaged; restore the folder from a copy, or start these "
+            "runs again with `lstm-research runs forget`"
         )
     return None
 
 
-def _load_one(path: Path, like: Any) -> tuple[Any, dict[str, Any]]:
+def _load_one(path: Path, like: Any) -> Restored:
     from orbax.checkpoint import v1 as ocp
 
     names, leaves = _named(like)
@@ -118,14 +131,15 @@ def _load_one(path: Path, like: Any) -> tuple[Any, dict[str, Any]]:
     except DataError:
         raise
     except Exception as error:  # Orbax and tensorstore raise many types for a damaged file
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise DataError(f"{path}: cannot be read ({reason})") from error
+        raise DataError(f"{path}: cannot be read ({_reason(error)})") from error
     for name, array, leaf in zip(names, arrays, leaves, strict=True):
         if _digest(array) != digests[name]:
             raise DataError(f"{path}: {name} is not what was written (sha256 differs)")
         if array.shape != leaf.shape or array.dtype != leaf.dtype:
             raise DataError(f"{path}: {name} is {array.dtype}{array.shape}, expected {leaf.dtype}{leaf.shape}")
-    return jax.tree.unflatten(jax.tree.structure(like), arrays), json.loads(text)
+    host = json.loads(text)
+    step = host.pop("step", int(path.name))  # before they were numbered in order, their names were the steps
+    return Restored(step, jax.tree.unflatten(jax.tree.structure(like), arrays), host)
 
 
 def _named(tree: Any) -> tuple[list[str], list[Any]]:
@@ -142,5 +156,20 @@ def _digest(array: Any) -> str:
 def _clear_temporary(folder: Path) -> None:
     """Remove what a killed save left behind: the caller holds the lock, so nobody is writing it."""
     for path in folder.iterdir():
-        if not path.name.isdigit():
+        if not path.name.isdecimal():
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(target: Path) -> None:
+    """Make a checkpoint and its name durable; Orbax syncs the arrays alone."""
+    for root, _, names in os.walk(target):
+        for name in names:
+            with open(os.path.join(root, name), "rb") as file:
+                os.fsync(file.fileno())
+        files.sync_folder(Path(root))
+    files.sync_folder(target.parent)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error's text, not too long."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

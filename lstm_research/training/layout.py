@@ -27,16 +27,26 @@ class Layout:
 
     @property
     def mesh(self) -> Mesh:
-        """The devices, as one axis named p."""
-        return Mesh(np.array(jax.devices(self.platform)[: self.devices]), ("p",))
+        """The devices, as one axis named p. Raises ResourceError where there are fewer: bits depend on their number."""
+        here = _devices(self.platform)
+        if len(here) < self.devices:
+            raise ResourceError(
+                f"a population laid out as {self.kind} over {self.devices} {self.platform} devices, but {len(here)} "
+                f"here: its numbers would change. Go on where there are {self.devices} "
+                f"(JAX_NUM_CPU_DEVICES={self.devices} makes CPU devices), or start again: `lstm-research runs clean`"
+            )
+        return Mesh(np.array(here[: self.devices]), ("p",))
 
     def padded(self, members: int) -> int:
         """Members after filling up to a multiple of the devices."""
         return math.ceil(members / self.devices) * self.devices
 
     def over_members(self, function: Callable[..., Any], shared: int = 0) -> Callable[..., Any]:
-        """`function(*stacked, *shared)` for every member: arguments stacked on axis p first, the last `shared` ones as
-        they are."""
+        """`function(*stacked, *shared)` for every member.
+
+        Args:
+          shared: how many arguments, the last ones, all members share; those before are stacked on axis p.
+        """
 
         def run(*args: Any) -> Any:
             stacked, common = args[: len(args) - shared], args[len(args) - shared :]
@@ -71,16 +81,23 @@ def choose(requested: str, device: str, members: int, parameters: int) -> Layout
       device: "auto", "cpu", "gpu" or "tpu".
       members: size of the population.
       parameters: of one member; decides when `vmap` pays on CPU (up to some 2,000, four members or more).
+
+    Raises:
+      ResourceError: there is no such device here.
     """
     platform = jax.default_backend() if device == "auto" else device
-    try:
-        available = len(jax.devices(platform))
-    except RuntimeError as error:
-        have = ", ".join(sorted({d.platform for d in jax.devices()}))
-        raise ResourceError(f"execution.device: no {platform} here (found: {have}); use execution.device={have}") from error
+    available = len(_devices(platform))
     kind = requested
     if requested == "auto":
         per_device = math.ceil(members / available)
         crowd = "vmap" if platform != "cpu" or (parameters <= 2000 and per_device >= 4) else "map"
         kind = f"sharded_{crowd}" if available > 1 and members > 1 else crowd
     return Layout(kind, min(available, members) if kind.startswith("sharded") else 1, platform)
+
+
+def _devices(platform: str) -> list[jax.Device]:
+    try:
+        return jax.devices(platform)
+    except RuntimeError as error:
+        have = jax.default_backend()
+        raise ResourceError(f"execution.device: no {platform} here; use execution.device={have}, or auto") from error

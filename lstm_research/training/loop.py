@@ -20,7 +20,7 @@ from lstm_research.results import files
 from lstm_research.training import checkpoint
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
-from lstm_research.types import ConfigError
+from lstm_research.types import ConfigError, DataError, Interrupted
 
 LONGEST_DISPATCH = 500
 
@@ -57,14 +57,6 @@ class Progress:
     best: float | None
     """Best validation value of any member."""
     metric: str
-
-
-class Interrupted(Exception):
-    """The run was asked to stop, and has saved at `step`."""
-
-    def __init__(self, step: int):
-        super().__init__(step)
-        self.step = step
 
 
 @dataclass
@@ -133,9 +125,14 @@ class _Loop:
             self.saved = (self.step, self.evaluated_at)
             self.standings = [Standing(**row) for row in restored.host["standings"]]
             size = restored.host["metrics_bytes"]
-        if self.metrics.exists():
-            # Lines after the checkpoint will be written again, the same.
-            os.truncate(self.metrics, min(size, self.metrics.stat().st_size))
+        here = self.metrics.stat().st_size if self.metrics.exists() else 0
+        if here < size:
+            raise DataError(
+                f"{self.metrics}: {here} bytes, but {size} were written up to step {self.step}: lines are lost; "
+                "restore the file from a copy, or start these runs again with `lstm-research runs clean`"
+            )
+        if here:
+            os.truncate(self.metrics, size)  # lines after the checkpoint will be written again, the same
 
     def run(self, progress: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
         saved = time.monotonic()
@@ -143,20 +140,23 @@ class _Loop:
         dispatch = self.population.static.execution.steps_per_dispatch or min(every, LONGEST_DISPATCH)
         while True:
             began = time.monotonic()
-            last = self.step >= self.training.steps or not any(s.active for s in self.standings)
-            if self.evaluated_at < self.step and (self.step % every == 0 or last):
+            if self.evaluated_at < self.step and (self.step % every == 0 or self.step == self.training.steps):
                 self._evaluate()
-                last = last or not any(s.active for s in self.standings)
-                if time.monotonic() - saved > 60 * self.population.static.execution.checkpoint_minutes and not last:
+            if self.evaluated_at == self.step:
+                if self.step == self.training.steps or not any(s.active for s in self.standings):
+                    self.seconds += time.monotonic() - began
+                    break
+                if time.monotonic() - saved > 60 * self.population.static.execution.checkpoint_minutes:
                     self._save()
                     saved = time.monotonic()
-            if last:
-                self.seconds += time.monotonic() - began
-                break
-            until = min((self.step // every + 1) * every, self.training.steps, self.step + dispatch)
+            boundary = min((self.step // every + 1) * every, self.training.steps)
+            until = min(boundary, self.step + dispatch)
             self.state = self.population.train(self.state, until - self.step)
             self.step = until
             self._collect()
+            if not any(s.active for s in self.standings):
+                # Nothing moves up to there: what is written does not depend on the length of a dispatch.
+                self.step = boundary
             self.seconds += time.monotonic() - began
             progress(self._progress())
             if stop():
@@ -166,7 +166,8 @@ class _Loop:
 
     def _collect(self) -> None:
         """What the dispatch did, from device to bookkeeping."""
-        steps, bad, active, loss = jax.device_get((self.state.step, self.state.bad_step, self.state.active, self.state.loss))
+        state = self.state
+        steps, bad, active, loss = jax.device_get((state.step, state.bad_step, state.active, state.loss))
         for p, standing in enumerate(self.standings):
             standing.steps = int(steps[p])
             standing.loss_total += float(loss.total[p])
@@ -220,6 +221,9 @@ class _Loop:
     def _save(self) -> None:
         if self.saved == (self.step, self.evaluated_at):
             return
+        if self.metrics.exists():
+            with open(self.metrics, "rb") as file:
+                os.fsync(file.fileno())  # the checkpoint says how long it is
         host = {
             "standings": [asdict(standing) for standing in self.standings],
             "seconds": self.seconds,
@@ -248,5 +252,6 @@ def selection(population: Population) -> tuple[str, bool]:
     if chosen == "loss":
         return "loss", False
     raise ConfigError(
-        f"training.select: {chosen!r} cannot select; allowed: {spec.select!r}, 'loss', or leave it out; a test metric never selects"
+        f"training.select: {chosen!r} cannot select; allowed: {spec.select!r}, 'loss', or leave it out; "
+        "a test metric never selects"
     )

@@ -1,6 +1,6 @@
 """`Population`: members that share one compiled program, trained and evaluated together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ class Population:
       seeds: one per member.
       task: as the config builds it.
       layout: how members share devices.
+      initial: gives the parameters that all members start from, for their shapes; by default the model's own.
 
     Members are filled up to a multiple of the devices with copies of the last one that never train.
     """
@@ -38,35 +39,44 @@ class Population:
         seeds: Sequence[int],
         task: Task,
         layout: Layout,
+        initial: Callable[[Any], Any] | None = None,
     ):
-        self.static, self.task, self.layout = static, task, layout
+        self.static, self.task, self.layout, self.initial = static, task, layout, initial
         self.size = len(seeds)
         fill = layout.padded(self.size) - self.size
         rows = [*scalars, *[scalars[-1]] * fill]
         wide = np.float64 if static.model.dtype == "float64" else np.float32
         stacked = {path: np.array([row[path] for row in rows], wide) for path in rows[0]}
-        self.members: Member = layout.place_members(
-            Member(stacked, np.array([*seeds, *[seeds[-1]] * fill], np.uint32))
-        )
-        self._sources: dict[tuple[str, int], tuple[Source, Any]] = {}
+        self._given: Any = (stacked, np.array([*seeds, *[seeds[-1]] * fill], np.uint32))
+        self._sources: dict[tuple[str, int], Source] = {}
+        self._arrays: dict[tuple[str, int], Any] = {}
         self._evaluators: dict[str, Any] = {}
+
+    @cached_property
+    def members(self) -> Member:
+        """What makes each member itself, where it lives. Raises ResourceError where its devices are missing."""
+        return Member(*self.layout.place_members(self._given))
 
     def init(self) -> TrainState:
         """States before the first update, stacked."""
-        program = make_program(self.static, self.task, self._training[0], self._training[0])
+        given = None
+        if self.initial is not None:
+            one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params)
+            given = self.initial(one)
+        program = make_program(self.static, self.task, self._training, self._training, given)
         state: TrainState = jax.jit(self.layout.over_members(program.init))(self.members)
         real = np.arange(len(state.active)) < self.size
         return state._replace(active=self.layout.place_members(np.asarray(real)))
 
     def train(self, state: TrainState, steps: int) -> TrainState:
         """`steps` updates in one call; `state` is donated. Members that are not active cost nothing under `map`."""
-        result: TrainState = self._train(self.members, state, self._training[1], jnp.asarray(steps, jnp.int32))
+        arrays = self._placed("train", self.static.training.batch)
+        result: TrainState = self._train(self.members, state, arrays, jnp.asarray(steps, jnp.int32))
         return result
 
     @cached_property
     def _train(self) -> Any:
-        train = self._training[0]
-        program = make_program(self.static, self.task, train, train)
+        program = make_program(self.static, self.task, self._training, self._training)
 
         def several(member: Member, state: TrainState, arrays: Any, steps: Array) -> TrainState:
             zero = jnp.zeros((), jnp.float32)
@@ -82,11 +92,11 @@ class Population:
 
     def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
         """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
-        source, arrays = self._source(split, self.static.execution.eval_batch)
+        batch = self.static.execution.eval_batch
         if split not in self._evaluators:
-            program = make_program(self.static, self.task, None, source)
+            program = make_program(self.static, self.task, None, self._source(split, batch))
             self._evaluators[split] = jax.jit(self.layout.over_members(program.evaluate, shared=1))
-        stacked = jax.device_get(self._evaluators[split](self.members, params, arrays))
+        stacked = jax.device_get(self._evaluators[split](self.members, params, self._placed(split, batch)))
         return [
             {
                 name: Sum(
@@ -114,24 +124,27 @@ class Population:
 
     @cached_property
     def abstract(self) -> TrainState:
-        """Shapes, types and placement of the state, for loading a checkpoint."""
-        program = make_program(self.static, self.task, self._training[0], self._training[0])
-        shapes = jax.eval_shape(self.layout.over_members(program.init), self.members)
-        where = self.members.seed.sharding
-        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=where), shapes)
+        """Shapes and types of the state, for loading a checkpoint; where, and on what devices, does not matter."""
+        program = make_program(self.static, self.task, self._training, self._training)
+        shapes: TrainState = jax.eval_shape(jax.vmap(program.init), Member(*self._given))
+        return shapes
 
     @property
     def parameters(self) -> int:
         """Number of parameters of one member."""
         return sum(int(np.prod(x.shape[1:])) for x in jax.tree.leaves(self.abstract.params))
 
-    @cached_property
-    def _training(self) -> tuple[Source, Any]:
+    @property
+    def _training(self) -> Source:
         return self._source("train", self.static.training.batch)
 
-    def _source(self, split: str, batch: int) -> tuple[Source, Any]:
-        """The source of a split and its arrays, put on the devices once."""
+    def _source(self, split: str, batch: int) -> Source:
         if (split, batch) not in self._sources:
-            source = self.task.source(split, batch)
-            self._sources[split, batch] = (source, self.layout.place_shared(source.arrays))
+            self._sources[split, batch] = self.task.source(split, batch)  # type: ignore[arg-type]
         return self._sources[split, batch]
+
+    def _placed(self, split: str, batch: int) -> Any:
+        """The arrays of a source, put on the devices once."""
+        if (split, batch) not in self._arrays:
+            self._arrays[split, batch] = self.layout.place_shared(self._source(split, batch).arrays)
+        return self._arrays[split, batch]

@@ -1,7 +1,6 @@
 """`Program`: pure functions of one member, made from a config and a task. Model meets task here, and only here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -10,7 +9,7 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Key
 
-from lstm_research.config.schema import ExecutionConfig, ModelConfig, RunConfig
+from lstm_research.config.schema import ModelConfig, RunConfig
 from lstm_research.config.traced import bind
 from lstm_research.models.sequence_model import SequenceModel
 from lstm_research.recurrence import Batch
@@ -45,23 +44,19 @@ def head_of(config: ModelConfig, spec: Spec) -> str:
 def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> SequenceModel:
     """The model of a config for a task."""
     head = head_of(config, spec)
-    return SequenceModel(
-        config, inputs=spec.inputs, tokens=spec.tokens, outputs=spec.outputs, head=head, rngs=rngs
-    )
+    return SequenceModel(config, inputs=spec.inputs, tokens=spec.tokens, outputs=spec.outputs, head=head, rngs=rngs)
 
 
-def static_key(static: RunConfig) -> RunConfig:
-    """A config without what the compiled program does not depend on."""
-    return replace(static, seeds=(0,), execution=ExecutionConfig())
-
-
-def make_program(static: RunConfig, task: Task, train: Source | None, evaluation: Source) -> Program:
+def make_program(
+    static: RunConfig, task: Task, train: Source | None, evaluation: Source, initial: Any = None
+) -> Program:
     """The program of all members whose config has the static part `static` (see `config.traced.split`).
 
     Args:
       task: as `static.task` builds it.
       train: its training source; None where only `evaluate` is needed.
       evaluation: the source of the split to evaluate on.
+      initial: parameters to start from, by default the model's own initial values.
     """
     training = static.training
 
@@ -74,6 +69,9 @@ def make_program(static: RunConfig, task: Task, train: Source | None, evaluation
         config = bind(static, member.scalars)
         model = build_model(config.model, task.spec, nnx.Rngs(params=_key("init", training.init_seed, member.seed)))
         params = nnx.state(model, nnx.Param)
+        if initial is not None:
+            nnx.update(model, initial)  # the carry between windows may be a parameter
+            params = jax.tree.map(jnp.asarray, initial)
         return TrainState(
             step=jnp.zeros((), jnp.int32),
             params=params,
@@ -105,7 +103,11 @@ def make_program(static: RunConfig, task: Task, train: Source | None, evaluation
         # Loss and gradient can still be finite in the step that writes the first NaN, so the parameters are looked at.
         good = _finite((mean, gradient, params)) & state.active
         new = state._replace(
-            step=state.step + 1, params=params, optimizer=optimizer, carry=jax.lax.stop_gradient(carry), loss=_add(state.loss, loss)
+            step=state.step + 1,
+            params=params,
+            optimizer=optimizer,
+            carry=jax.lax.stop_gradient(carry),
+            loss=_add(state.loss, loss),
         )
         bad = jnp.where(state.active & ~good, state.step, state.bad_step)
         frozen = state._replace(active=jnp.zeros((), bool), bad_step=bad)
@@ -117,7 +119,8 @@ def make_program(static: RunConfig, task: Task, train: Source | None, evaluation
         def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
             batch = evaluation.evaluation_batch(arrays, index)
             after, outputs = model(batch, carry if evaluation.carried else None)
-            return after if evaluation.carried else carry, {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
+            sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
+            return after if evaluation.carried else carry, sums
 
         start: Any = ()
         if evaluation.carried:
@@ -128,7 +131,9 @@ def make_program(static: RunConfig, task: Task, train: Source | None, evaluation
     return Program(init, step, evaluate)
 
 
-def _apply(model: SequenceModel, batch: Batch, state: TrainState, carried: bool, key: Key[Array, ""]) -> tuple[Any, Array]:
+def _apply(
+    model: SequenceModel, batch: Batch, state: TrainState, carried: bool, key: Key[Array, ""]
+) -> tuple[Any, Array]:
     """Outputs of a training batch; the carry is kept for a stream and dropped otherwise."""
     carry, outputs = model(batch, state.carry if carried else None, key)
     return carry if carried else (), outputs
@@ -136,7 +141,9 @@ def _apply(model: SequenceModel, batch: Batch, state: TrainState, carried: bool,
 
 def _key(stream: str, own_seed: int | None, seed: Array) -> Key[Array, ""]:
     """The key of a stream, from its own seed where the config gives one, else from the run's."""
-    return jax.random.fold_in(jax.random.key(seed if own_seed is None else own_seed), STREAMS[stream])
+    # The implementation is named: a user's default generator is no part of a run's id.
+    key = jax.random.key(seed if own_seed is None else own_seed, impl="threefry2x32")
+    return jax.random.fold_in(key, STREAMS[stream])
 
 
 def _perturb(key: Key[Array, ""], params: Any, std: Any) -> Any:
@@ -145,7 +152,10 @@ def _perturb(key: Key[Array, ""], params: Any, std: Any) -> Any:
         return params
     leaves, structure = jax.tree.flatten(params)
     keys = jax.random.split(key, len(leaves))
-    noisy = [x + jnp.asarray(std, x.dtype) * jax.random.normal(k, x.shape, x.dtype) for k, x in zip(keys, leaves, strict=True)]
+    noisy = [
+        x + jnp.asarray(std, x.dtype) * jax.random.normal(k, x.shape, x.dtype)
+        for k, x in zip(keys, leaves, strict=True)
+    ]
     return jax.tree.unflatten(structure, noisy)
 
 

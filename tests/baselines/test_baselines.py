@@ -1,4 +1,4 @@
-"""Naive rows against slow transcriptions, against what is published, and without a look at the split they are scored on."""
+"""Naive rows against slow transcriptions and published values, without a look at the split they are scored on."""
 
 import os
 from pathlib import Path
@@ -89,7 +89,9 @@ NAIVE = {
 @pytest.mark.skipif("LSTM_RESEARCH_DATA" not in os.environ, reason="LSTM_RESEARCH_DATA is not set")
 @pytest.mark.parametrize("dataset", NAIVE)
 def test_on_the_corpora(dataset: str) -> None:
-    paths = DataPaths(data_dir=Path(os.environ["LSTM_RESEARCH_DATA"]), cache_dir=Path(os.environ["LSTM_RESEARCH_CACHE"]))
+    paths = DataPaths(
+        data_dir=Path(os.environ["LSTM_RESEARCH_DATA"]), cache_dir=Path(os.environ["LSTM_RESEARCH_CACHE"])
+    )
     config = polyphonic_music.Config(dataset=dataset)
     *values, published = NAIVE[dataset]
     for name, value in zip(("music_marginal", "music_repeat", "music_markov"), values, strict=True):

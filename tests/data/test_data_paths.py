@@ -30,14 +30,19 @@ def test_found_in_a_folder_first_and_flat_second(at: DataPaths) -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(CONTENT[:-1], "18 bytes, expected 19"), (CONTENT.replace(b"w", b"W", 1), f"expected {RAW.sha256}"), (b"", "0 bytes")],
+    [
+        (CONTENT[:-1], "18 bytes, expected 19"),
+        (CONTENT.replace(b"w", b"W", 1), f"expected {RAW.sha256}"),
+        (b"", "0 bytes"),
+    ],
 )
 def test_a_tampered_file_is_refused(at: DataPaths, content: bytes, why: str) -> None:
     at.data_dir.mkdir()
     (at.data_dir / "x.mat").write_bytes(content)
     with pytest.raises(DataError, match=why) as error:
         paths.find_raw(at, "set", "x.mat")
-    assert str(at.data_dir / "x.mat") in str(error.value) and RAW.url in str(error.value)
+    assert str(at.data_dir / "x.mat") in str(error.value)
+    assert RAW.url in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -54,10 +59,14 @@ def test_what_is_missing_says_where_to_get_and_put_it(at: DataPaths) -> None:
     text = str(paths.missing(at, "set", "x.mat", "not at hand"))
     assert all(part in text for part in ("x.mat", RAW.url, RAW.sha256, str(at.data_dir / "set" / "x.mat")))
     nowhere = str(paths.missing(DataPaths(data_dir=None, cache_dir=at.cache_dir), "set", "x.mat", "not at hand"))
-    assert "LSTM_RESEARCH_DATA" in nowhere and "set/x.mat" in nowhere
+    assert "LSTM_RESEARCH_DATA" in nowhere
+    assert "set/x.mat" in nowhere
 
 
 def test_the_registry_is_whole() -> None:
     paths.registered.cache_clear()
     for name, raw in paths.registered().items():
-        assert raw.name == name and raw.url.endswith(f"/{name}") and len(raw.sha256) == 64 and raw.size > 0
+        assert raw.name == name
+        assert raw.url.endswith(f"/{name}")
+        assert len(raw.sha256) == 64
+        assert raw.size > 0

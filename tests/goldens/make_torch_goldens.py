@@ -1,9 +1,9 @@
 """Writes torch.npz: what torch.nn computes, values and gradients, in float64. Made with torch 2.13.0, on CPU.
 
-Needs torch, which is not among the packages of the tests: `python tests/goldens/make_torch_goldens.py` in an environment
-that has it. Entries are named `case/name`: the weights under torch's own names, their gradients under `grad/` of them,
-`x` [t b d], `lengths` [b], states `h0`, `c0` [layers*directions b h], and what comes out, `out`, `hn`, `cn`. The loss is
-sum(out * wout) + sum(hn * whn) + sum(cn * wcn).
+Needs torch, which is not among the packages of the tests: `python tests/goldens/make_torch_goldens.py` in an
+environment that has it. Entries are named `case/name`: the weights under torch's own names, their gradients under
+`grad/` of them, `x` [t b d], `lengths` [b], states `h0`, `c0` [layers*directions b h], and what comes out, `out`, `hn`,
+`cn`. The loss is sum(out * wout) + sum(hn * whn) + sum(cn * wcn).
 """
 
 from pathlib import Path

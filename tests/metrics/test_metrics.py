@@ -76,7 +76,9 @@ def test_extreme_logits_are_exact() -> None:
     z = jnp.array([[1e4, -1e4, 0.0]])
     one = jnp.ones(1, bool)
     np.testing.assert_allclose(metrics.binary_nll(z, jnp.array([[1.0, 0.0, 1.0]]), one).total, np.log(2), rtol=1e-6)
-    np.testing.assert_allclose(metrics.binary_nll(z, jnp.array([[0.0, 1.0, 1.0]]), one).total, 2e4 + np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(
+        metrics.binary_nll(z, jnp.array([[0.0, 1.0, 1.0]]), one).total, 2e4 + np.log(2), rtol=1e-6
+    )
 
 
 def test_a_broken_model_is_never_right() -> None:

@@ -11,7 +11,7 @@ import time
 import pytest
 from made_results import evaluation, record
 
-from lstm_research.results import Record, Store
+from lstm_research.results import Record, Store, files
 from lstm_research.results.query import query
 from lstm_research.types import ConfigError, DataError
 
@@ -120,20 +120,13 @@ def test_clean_removes_only_what_never_finished(tmp_path):
     assert store.populations() == ["p0"]
 
 
-def test_rewind_drops_later_metrics(tmp_path):
-    store = filled(tmp_path)
-    store.append_metrics(
-        "p0", [{"run": "aa1", "step": s, "split": "valid", "metrics": {"nll": math.nan}} for s in (1, 2, 3)]
-    )
-    store.rewind_metrics("p0", 2)
-    assert [row["step"] for row in store.metrics("p0")] == [1, 2]
-
-
 def test_query_sees_three_tables_and_no_files(tmp_path):
     store = filled(tmp_path)
     assert query(Store(tmp_path / "empty"), "select count(*) from metrics").rows == [(0,)]
-    store.append_metrics("p0", [{"run": "aa1", "step": 1, "split": "valid", "metrics": {"nll": 2.5}}])
-    answer = query(store, "select r.seed, (m.metrics->>'$.nll')::double nll from runs r join metrics m using (run)")
+    row = {"run": "aa1", "step": 1, "train_loss": None, "valid": {"nll": 2.5}, "best_step": 1, "active": True}
+    files.append(store.folder("p0") / "metrics.jsonl", [json.dumps(row)])
+    assert [line["step"] for line in store.metrics("p0")] == [1]
+    answer = query(store, "select r.seed, (m.valid->>'$.nll')::double nll from runs r join metrics m using (run)")
     assert answer.columns == ["seed", "nll"]
     assert answer.rows == [(0, 2.5)]
     for sql in ("select * from read_text('/etc/hostname')", f"copy runs to '{tmp_path}/x.csv'", "selct 1"):

@@ -25,22 +25,29 @@ CONFIGS = {
 def read_adding(config: Any, x: np.ndarray) -> Any:
     values, marks = x.T
     marked = np.flatnonzero(marks)
-    assert set(marks) == {0, 1} and len(marked) == 2 and len(x) == config.length
+    assert set(marks.tolist()) <= {0.0, 1.0}
+    assert len(marked) == 2
+    assert len(x) == config.length
     assert marked[0] < config.length // 2 <= marked[1]
-    assert (values >= 0).all() and (values < 1).all()
+    assert (values >= 0).all()
+    assert (values < 1).all()
     return np.float32(values[marked[0]]) + np.float32(values[marked[1]])
 
 
 def read_recall(config: Any, x: np.ndarray) -> Any:
     symbol, *noise, cue = x.tolist()
-    assert len(noise) == config.delay and cue == config.symbols + config.distractors
-    assert all(config.symbols <= token < cue for token in noise) and 0 <= symbol < config.symbols
+    assert len(noise) == config.delay
+    assert cue == config.symbols + config.distractors
+    assert all(config.symbols <= token < cue for token in noise)
+    assert 0 <= symbol < config.symbols
     return symbol
 
 
 def read_order(config: Any, x: np.ndarray) -> Any:
     text = "".join("abcdXYBE"[token] for token in x)
-    assert text[0] == "E" and text[-1] == "B" and text.count("E") == text.count("B") == 1
+    assert text[0] == "E"
+    assert text[-1] == "B"
+    assert text.count("E") == text.count("B") == 1
     assert config.length <= len(text) <= config.length * 1.1
     found = [(place, symbol) for place, symbol in enumerate(text) if symbol in "XY"]
     bounds = {"6a": [(10, 20), (50, 60)], "6b": [(10, 20), (33, 43), (66, 76)]}[config.variant]
@@ -48,13 +55,16 @@ def read_order(config: Any, x: np.ndarray) -> Any:
     for (place, _), (low, high) in zip(found, bounds, strict=True):
         assert low * config.length // 100 <= place <= high * config.length // 100
     order = "".join(symbol for _, symbol in found)
-    return ["XX", "XY", "YX", "YY"].index(order) if len(order) == 2 else int(order.replace("X", "0").replace("Y", "1"), 2)
+    return (
+        ["XX", "XY", "YX", "YY"].index(order) if len(order) == 2 else int(order.replace("X", "0").replace("Y", "1"), 2)
+    )
 
 
 def read_copy(config: Any, x: np.ndarray) -> Any:
     shown = x[: config.items].tolist()
     rest = [0] * (config.delay - 1) + [9] + [9 if config.mark == "held" else 0] * config.items
-    assert x[config.items :].tolist() == rest and all(1 <= symbol <= 8 for symbol in shown)
+    assert x[config.items :].tolist() == rest
+    assert all(1 <= symbol <= 8 for symbol in shown)
     return [0] * (config.delay + config.items) + shown
 
 
@@ -75,7 +85,8 @@ def examples(name: str, batch: int, split: str = "test") -> list[tuple[np.ndarra
     for index in range(source.evaluation_batches):
         b = jax.device_get(make(source.arrays, jnp.int32(index)))
         targets = b.targets.swapaxes(0, 1) if task.spec.per_step else b.targets
-        assert not b.mask[:, b.weight == 0].any() and not b.reset.any()
+        assert not b.mask[:, b.weight == 0].any()
+        assert not b.reset.any()
         found += [(b.inputs[b.mask[:, i], i], targets[i]) for i in range(batch) if b.weight[i]]
     return found
 
@@ -139,7 +150,8 @@ def test_chance_is_what_a_blind_answer_scores(name: str) -> None:
     else:
         blind = jnp.zeros((4000, task.spec.outputs))
     found = {metric: float(value.mean()) for metric, value in task.metrics(blind, batch).items()}
-    assert found.keys() == task.chance().keys() and task.spec.select in found
+    assert found.keys() == task.chance().keys()
+    assert task.spec.select in found
     for metric, value in task.chance().items():
         spread = {"accuracy": 0.5, "mse": 0.2}.get(metric, 1e-4)
         assert abs(found[metric] - value) < 4 * spread / 4000**0.5, metric

@@ -61,14 +61,17 @@ def test_inputs_never_show_what_is_asked() -> None:
     changed[4][8:] ^= 1
     for window in (None, 50):
         sources = [
-            PolyphonicMusic(Config(dataset="jsb_chorales", window=window), MUSIC._replace(test=pieces)).source("test", 10)
+            PolyphonicMusic(Config(dataset="jsb_chorales", window=window), MUSIC._replace(test=pieces)).source(
+                "test", 10
+            )
             for pieces in (PIECES, changed)
         ]
         batches = [jax.device_get(s.evaluation_batch(s.arrays, jnp.int32(0))) for s in sources]
         differs = (batches[0].inputs != batches[1].inputs).any(axis=-1)
         asked = (batches[0].targets != batches[1].targets).any(axis=-1)
         (row,) = np.flatnonzero(asked.any(axis=0))
-        assert differs[:, row].sum() == 8 and np.flatnonzero(differs[:, row])[0] == np.flatnonzero(asked[:, row])[0] + 1
+        assert differs[:, row].sum() == 8
+        assert np.flatnonzero(differs[:, row])[0] == np.flatnonzero(asked[:, row])[0] + 1
         assert not np.delete(differs, row, axis=1).any()
 
 
@@ -77,7 +80,9 @@ def test_inputs_never_show_what_is_asked() -> None:
 def test_jsb_counts_for_every_batch(window: int | None) -> None:
     from lstm_research.data import DataPaths
 
-    paths = DataPaths(data_dir=Path(os.environ["LSTM_RESEARCH_DATA"]), cache_dir=Path(os.environ["LSTM_RESEARCH_CACHE"]))
+    paths = DataPaths(
+        data_dir=Path(os.environ["LSTM_RESEARCH_DATA"]), cache_dir=Path(os.environ["LSTM_RESEARCH_CACHE"])
+    )
     task = Config(dataset="jsb_chorales", window=window).build(paths)
     assert task.digest == task.music.digest != ""
     found = {batch: total(task, "test", batch) for batch in (1, 7, 64, 77)}

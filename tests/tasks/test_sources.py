@@ -1,4 +1,4 @@
-"""`Padded` and `Stream`: every step of every sequence, once, with the step before it beside it, and resets where due."""
+"""`Padded` and `Stream`: every step of every sequence once, beside the step before it, with resets where due."""
 
 from typing import Any
 
@@ -22,10 +22,16 @@ FIRST = {int(sequence[0, 0]) for sequence in SEQUENCES}
 def check_steps(batch: Any) -> list[int]:
     """The steps of a batch, after checking that each stands beside the one before it, and that padding is zero."""
     mask, targets, inputs = batch.mask, batch.targets[..., 0], batch.inputs[..., 0]
-    assert (targets[~mask] == 0).all() and (inputs[~mask] == 0).all() and not batch.reset[~mask].any()
+    assert (targets[~mask] == 0).all()
+    assert (inputs[~mask] == 0).all()
+    assert not batch.reset[~mask].any()
     for target, given in zip(targets[mask], inputs[mask], strict=True):
         assert given == (0 if target in FIRST else target - 1)
     return targets[mask].astype(int).tolist()
+
+
+def all_steps(batches: list[Any]) -> list[int]:
+    return [step for batch in batches for step in check_steps(batch)]
 
 
 def training(source: Any, steps: range, seed: int = 0) -> list[Any]:
@@ -47,7 +53,9 @@ def test_padded_training_shows_each_sequence_once_in_an_epoch(batch: int) -> Non
     rows = [b.targets[b.mask[:, i], i, 0].astype(int).tolist() for b in batches for i in range(batch)]
     for b in batches:
         check_steps(b)
-        assert b.weight.all() and not b.reset.any() and b.mask.shape == (21, batch)
+        assert b.weight.all()
+        assert not b.reset.any()
+        assert b.mask.shape == (21, batch)
     epochs = [rows[i * 9 : i * 9 + 9] for i in range(3)]
     whole = sorted(sequence[:, 0].tolist() for sequence in SEQUENCES)
     assert [sorted(epoch) for epoch in epochs] == [whole] * 3
@@ -60,8 +68,7 @@ def test_padded_training_shows_each_sequence_once_in_an_epoch(batch: int) -> Non
 @pytest.mark.parametrize("batch", [1, 2, 7, 9, 64])
 def test_padded_evaluation_counts_every_step_once(batch: int) -> None:
     batches = evaluation(Padded(SEQUENCES, batch))
-    assert len(sum((check_steps(b) for b in batches), [])) == STEPS
-    assert sorted(sum((check_steps(b) for b in batches), [])) == list(range(1, STEPS + 1))
+    assert sorted(all_steps(batches)) == list(range(1, STEPS + 1))
     assert sum(b.weight.sum() for b in batches) == len(SEQUENCES)
     assert all(not b.mask[:, b.weight == 0].any() for b in batches)
 
@@ -80,7 +87,7 @@ def test_stream_training_shows_each_step_once_in_an_epoch(batch: int, window: in
     batches = training(source, range(2 * per_epoch))
     orders = []
     for epoch in (batches[:per_epoch], batches[per_epoch:]):
-        assert sorted(sum((check_steps(b) for b in epoch), [])) == list(range(1, STEPS + 1))
+        assert sorted(all_steps(epoch)) == list(range(1, STEPS + 1))
         targets = np.concatenate([b.targets[..., 0] for b in epoch]).astype(int)
         reset = np.concatenate([b.reset for b in epoch])
         mask = np.concatenate([b.mask for b in epoch])
@@ -104,7 +111,7 @@ def test_stream_evaluation_never_cuts_a_sequence(batch: int, window: int) -> Non
     source = Stream(SEQUENCES, batch, window)
     batches = evaluation(source)
     assert all(b.mask.shape == (window, batch) for b in batches)
-    assert sorted(sum((check_steps(b) for b in batches), [])) == list(range(1, STEPS + 1))
+    assert sorted(all_steps(batches)) == list(range(1, STEPS + 1))
     targets = np.concatenate([b.targets[..., 0] for b in batches]).astype(int)
     reset = np.concatenate([b.reset for b in batches])
     mask = np.concatenate([b.mask for b in batches])

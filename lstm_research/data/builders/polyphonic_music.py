@@ -57,7 +57,7 @@ def read_mat(path: Path) -> dict[str, list[np.ndarray]]:
     """
     try:
         content = scipy.io.loadmat(path, variable_names=list(VARIABLES.values()))
-    except (OSError, ValueError, TypeError, NotImplementedError, scipy.io.matlab.MatReadError) as error:
+    except Exception as error:  # on bytes that are no MATLAB file SciPy raises whatever it stumbles over
         raise DataError(f"{path}: not a readable MATLAB v5 file ({error})") from error
     splits = {}
     for split, variable in VARIABLES.items():

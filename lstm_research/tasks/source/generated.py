@@ -1,6 +1,7 @@
 """`Generated`: batches that are a pure function of a key and of positions."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -44,8 +45,10 @@ class Generated:
         self._split = SPLITS.index(split)
         self._batch = batch
         self._examples = examples
-        self.arrays: dict[str, Array] = {}
         self.evaluation_batches = -(-examples // batch)
+        # The fixed sets are made once a process, for all models that are evaluated on them. That of `train`, which is
+        # rarely looked at, is made where it is used, so that training does not wait for it.
+        self.arrays: tuple[Array, ...] = () if split == "train" else _fixed_set(example, self._split, examples)
 
     def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
         rows = jnp.arange(self._batch, dtype=jnp.int32)
@@ -53,14 +56,33 @@ class Generated:
 
     def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
         rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        # The implementation is named: the fixed sets must not move with a user's default generator.
-        key = jax.random.fold_in(jax.random.key(FIXED_SEED, impl="threefry2x32"), self._split)
-        return self._make(key, rows, (rows < self._examples).astype(jnp.float32))
+        weight = (rows < self._examples).astype(jnp.float32)
+        if not arrays:
+            return self._make(_fixed_key(self._split), rows, weight)
+        inputs, targets, valid = (jnp.take(x, rows, axis=0, mode="clip") for x in arrays)
+        return self._batched(
+            jnp.moveaxis(inputs, 0, 1), jnp.moveaxis(targets, 0, int(self._per_step)), jnp.moveaxis(valid, 0, 1), weight
+        )
 
     def _make(self, key: Key[Array, ""], rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
-        def one(row: Int[Array, ""]) -> tuple[Array, Array, Array]:
-            return self._example(jax.random.fold_in(key, row))
+        examples = jax.vmap(lambda row: self._example(jax.random.fold_in(key, row)), out_axes=(1, int(self._per_step), 1))
+        return self._batched(*examples(rows), weight)
 
-        inputs, targets, valid = jax.vmap(one, out_axes=(1, int(self._per_step), 1))(rows)
+    def _batched(self, inputs: Array, targets: Array, valid: Array, weight: Float[Array, " b"]) -> Batch:
         mask = valid & (weight > 0)[None, :]
         return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
+
+
+def _fixed_key(split: int) -> Key[Array, ""]:
+    # The implementation is named: the fixed sets must not move with a user's default generator.
+    return jax.random.fold_in(jax.random.key(FIXED_SEED, impl="threefry2x32"), split)
+
+
+@lru_cache(maxsize=4)
+def _fixed_set(example: Callable[[Key[Array, ""]], tuple[Array, Array, Array]], split: int, n: int) -> tuple[Array, ...]:
+    """Examples 0 .. n-1 of a fixed set, [n ...]."""
+
+    def one(row: Int[Array, ""]) -> tuple[Array, Array, Array]:
+        return example(jax.random.fold_in(_fixed_key(split), row))
+
+    return tuple(jax.jit(jax.vmap(one))(jnp.arange(n, dtype=jnp.int32)))

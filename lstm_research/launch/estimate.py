@@ -1,0 +1,71 @@
+"""What a plan would cost, before anything compiles: arithmetic, good to a factor of three."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lstm_research.config.traced import split
+from lstm_research.launch.execute import count_parameters
+from lstm_research.launch.plan import Group
+from lstm_research.launch.runtime import cores
+from lstm_research.launch.tasks import Tasks
+
+GFLOPS = 20.0
+"""What one core reaches in recurrences of the usual sizes (JSB Chorales: batch 8, 88 features, 36 units)."""
+
+ASSUMPTION = (
+    f"time: 6 x parameters x steps x tokens at {GFLOPS:g} GFLOP/s a core, all steps, without compilation, evaluation "
+    "and early stopping; memory: state, activations and data over 0.5 GiB for the process; to a factor of 3, on CPU"
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The cost of one population."""
+
+    name: str
+    runs: int
+    resumed: bool
+    parameters: int
+    """Of one member."""
+    steps: int
+    tokens: int
+    """Steps of sequences in a training batch, padding included."""
+    seconds: float
+    gibibytes: float
+
+
+def estimate(groups: Iterable[Group], tasks: Tasks) -> list[Estimate]:
+    """Costs of populations, in their order. Data is loaded, nothing is compiled."""
+    return [_one(group, tasks) for group in groups]
+
+
+def _one(group: Group, tasks: Tasks) -> Estimate:
+    config = group.runs[0].config
+    task, training, model = tasks[config], config.training, config.model
+    parameters = count_parameters(split(config)[0], task)
+    source = task.source("train", training.batch)
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    step = jax.ShapeDtypeStruct((), jnp.int32)
+    batch: Any = jax.eval_shape(source.training_batch, source.arrays, key, step)
+    tokens = int(batch.mask.shape[0] * batch.mask.shape[1])
+    members, width = len(group.runs), {"float64": 8, "bfloat16": 2}.get(model.dtype, 4)
+    at_once = min(cores(), members)
+    flops = 6.0 * parameters * tokens * training.steps * members
+    # Parameters, the best ones, two moments and a gradient; some 12 values of each unit are kept for the backward pass.
+    state = 5 * parameters * members * width
+    activations = 12 * tokens * model.cell.hidden * model.layers * width * at_once * (2 if model.bidirectional else 1)
+    data = sum(x.nbytes for x in jax.tree.leaves(source.arrays) if hasattr(x, "nbytes")) * at_once
+    return Estimate(
+        name=group.name,
+        runs=members,
+        resumed=group.resumed,
+        parameters=parameters,
+        steps=training.steps,
+        tokens=tokens,
+        seconds=flops / (GFLOPS * 1e9 * at_once),
+        gibibytes=0.5 + (state + activations + data) / 2**30,
+    )

@@ -1,0 +1,21 @@
+"""`Watch`: who is told what while runs are made. No JAX, so that a command may hold one before it knows what to run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lstm_research.launch.plan import Group
+
+
+@dataclass
+class Watch:
+    """Hooks of a command or a program; every one may be left out."""
+
+    say: Callable[[str], None] = lambda line: None
+    """A line for the user: what starts, what was found damaged."""
+    progress: Callable[[Group, Any], None] = lambda group, progress: None
+    """After every dispatch, with a `training.loop.Progress`."""
+    evaluated: Callable[[Group, int, dict[str, Any]], None] = lambda group, step, row: None
+    """At every evaluation, for every member: (population, step, line of metrics.jsonl)."""
+    stop: Callable[[], bool] = lambda: False
+    """Asked after every dispatch; once true, the population saves and `Interrupted` is raised."""

@@ -1,0 +1,120 @@
+"""Wrong configs and wrong words: exit code, one line, what is allowed, the nearest match. Nothing compiles."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+WRONG = {
+    "config name": (("run", "smal"), "config 'smal' not found", "did you mean 'small'?"),
+    "section": (("run", "small", "trainin.steps=3"), "override 'trainin.steps=3': trainin: unknown key", "'training'?"),
+    "key of a section": (("run", "small", "model.dropot=0.1"), "model.dropot: unknown key", "did you mean 'dropout'?"),
+    "key of a cell": (("run", "small", "model.cell.hiden=3"), "unknown key of kind 'rnn'", "did you mean 'hidden'?"),
+    "kind": (("run", "small", "model.cell.kind=lsmt"), "kind 'lsmt' not in cells/", "did you mean 'lstm'?"),
+    "type": (("run", "small", "optimizer.learning_rate=no"), "found the string 'no'", "allowed: a number > 0"),
+    "range": (("run", "small", "training.batch=0"), "training.batch", ">= 1"),
+    "seeds": (("run", "small", "seeds=5:5"), "the range 5:5 is empty", "5:10"),
+    "cell and engine": (
+        ("run", "small", "model.cell.kind=layer_norm_lstm", "model.engine=fused"),
+        "model.engine=fused does not run model.cell.kind=layer_norm_lstm",
+        "allowed for this cell: auto, reference",
+    ),
+    "budget": (("run", "small", "training.eval_every=9"), "training.eval_every=9 is more than", "lower eval_every"),
+    "head and task": (
+        ("run", "small", "model.head=step"),
+        "model.head=step",
+        "task.kind=adding wants one per sequence",
+    ),
+    "selecting on test": (("run", "small", "training.select=test_mse"), "training.select=test_mse", "never selects"),
+    "run to start from": (("run", "small", "model.init_from=abc"), "model.init_from: run 'abc' is not known", "none"),
+    "override": (("run", "small", "seeds"), "override 'seeds'", "a.b=value"),
+    "command": (("rn", "small"), "command 'rn' not known", "did you mean 'run'?"),
+    "option": (("run", "small", "--tset"), "unrecognized argument '--tset'", "lstm-research run --help"),
+    "table": (("table", "tin"), "experiment 'tin' not found", "did you mean 'tiny'?"),
+    "group": (("table", "tiny", "--only", "c"), "group 'c' is not known", "allowed: a, b"),
+    "override of a table": (("table", "tiny", "seeds=3"), "override 'seeds=3'", "only execution.* may be given"),
+    "committed": (("table", "tiny", "--committed"), "no committed numbers", "lstm-research table tiny"),
+    "run": (("show", "abc"), "run 'abc' is not known", "allowed: none"),
+    "query": (("query", "selct 1"), "query: ", "tables: runs, evaluations, metrics"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_words_are_one_line_and_exit_2(case, call):
+    arguments, *said = WRONG[case]
+    code, out, err = call(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+    for part in said:
+        assert part in err
+
+
+def test_every_fault_of_a_file_is_a_line_with_its_place(lab, call):
+    (lab / "configs" / "small.yaml").write_text("task: {kind: adding}\nmodle: {}\nseeds: [1, 1]\n")
+    code, _, err = call("run", "small")
+    assert code == 2
+    assert "configs/small.yaml:2: modle: unknown key" in err
+    assert "configs/small.yaml:3: seeds: seed 1 stands 2 times" in err
+
+
+def test_missing_data_exit_3_and_say_what_to_put_where(lab, call):
+    code, _, err = call("run", "chung2014/jsb", "--offline", "--data-dir", str(lab))
+    assert code == 3
+    assert "JSB_Chorales.mat" in err
+    assert f"at {lab}/polyphonic_music/JSB_Chorales.mat" in err
+    assert "sha256" in err
+
+
+def test_a_bug_of_ours_says_so_and_debug_shows_where(call, monkeypatch):
+    from lstm_research.cli.commands import show
+
+    def broken(options):
+        raise ZeroDivisionError("of our making")
+
+    monkeypatch.setattr(show, "act", broken)
+    code, _, err = call("show", "abc")
+    assert code == 1
+    assert err.startswith("error: a bug of ours, not of your input: ZeroDivisionError: of our making (")
+    assert len(err.splitlines()) == 1
+    assert "--debug" in err
+    code, _, err = call("show", "abc", "--debug")
+    assert code == 1
+    assert "Traceback" in err
+
+
+def test_windows_is_refused_and_wsl_named(call, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    code, _, err = call("run", "small")
+    assert code == 2
+    assert "WSL" in err
+
+
+def test_help_and_lists_import_nothing_heavy(call):
+    code = """
+import sys
+from lstm_research.cli.main import main
+for words in ("--help", "run --help", "--version", "list cells", "list tasks", "list optimizers", "list configs",
+              "list tables", "list runs", "run nowhere", "run adding trainin.steps=3", "show abc"):
+    main(words.split())
+heavy = {"jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "scipy", "duckdb"} & set(sys.modules)
+sys.exit(f"imported {heavy}" if heavy else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for word in ("peephole_lstm", "temporal_order", "rmsprop", "chung2014/jsb", "chung2014_music", "no runs in"):
+        assert word in done.stdout
+
+
+def test_show_config_says_where_each_value_comes_from(call):
+    code, out, _ = call("config", "show", "small", "training.batch=3")
+    assert code == 0
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert "configs/small.yaml:3" in lines["model.cell.hidden"]
+    assert "override 'training.batch=3'" in lines["training.batch"]
+    assert "default" in lines["model.layers"]
+    assert "Number of stacked recurrent layers." in lines["model.layers"]

@@ -1,0 +1,64 @@
+"""Every shipped config and sweep trains: two tiny steps, or is resolved; every committed table is what its CSV says."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lstm_research.config import paths
+from lstm_research.config.load import load
+from lstm_research.data.paths import DataPaths
+from lstm_research.launch.check import check_config
+from lstm_research.launch.execute import complete
+from lstm_research.launch.sweep import load_sweep
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
+from lstm_research.results.experiment import read
+from lstm_research.results.lines import read_csv
+from lstm_research.results.render import latex, markdown, rows_csv
+from lstm_research.results.store import Store
+from lstm_research.results.table import build
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+CONFIGS = [name for name in paths.listing("configs") if not name.startswith("sweeps/")]
+SWEEPS = [name.removeprefix("sweeps/") for name in paths.listing("configs") if name.startswith("sweeps/")]
+COMMITTED = sorted(EXPERIMENTS.glob("results/*.runs.csv"))
+
+TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.cell.hidden=3", "seeds=0:2")
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_config_trains_two_tiny_steps(name, tmp_path):
+    config = load(name, TINY)
+    generated = hasattr(config.task, "n_valid")
+    if generated:
+        config = replace(config, task=replace(config.task, n_valid=4, n_test=4))
+    elif not os.environ.get("LSTM_RESEARCH_DATA"):
+        pytest.skip("needs the data files: LSTM_RESEARCH_DATA is not set")
+    store = Store(tmp_path / "runs")
+    tasks = Tasks(DataPaths(data_dir=paths.data_dir(), cache_dir=paths.cache_dir(), offline=True), store)
+    records = complete(tasks.runs(config), store, tasks, Watch())
+    assert [record.status for record in records.values()] == ["finished", "finished"]
+    assert all(record.steps == 2 and record.valid for record in records.values())
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_sweep_resolves(name):
+    trials = load_sweep(name)
+    assert len({trial.overrides for trial in trials}) == len(trials) > 1
+    for trial in trials:
+        check_config(trial.config)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.name)
+def test_committed_tables_are_what_their_numbers_say(path):
+    name = path.name.removesuffix(".runs.csv")
+    experiment = read(EXPERIMENTS / f"{name.removesuffix('_quick')}.py").narrowed(["*"], quick=name.endswith("_quick"))
+    table = build(experiment, read_csv(path.read_text("utf-8"), str(path)))
+    for file, text in {
+        f"tables/{name}.md": markdown(table),
+        f"tables/{name}.tex": latex(table),
+        f"results/{name}.csv": rows_csv(table),
+    }.items():
+        assert (EXPERIMENTS / file).read_text("utf-8") == text, f"{file}: run `make tables`"
