@@ -12,9 +12,9 @@ Expected: the plain network solves short delays only; LSTM and GRU go further.
 
 from lstm_research.results import Experiment, Group, Quick, Row, Share, Tune
 
-DELAYS = (10, 30, 60, 100)
+DELAYS = (10, 30, 100)
 """Distractors between symbol and cue."""
-LENGTHS = (10, 30, 60, 100)
+LENGTHS = (10, 20, 40)
 """Steps of the adding problem."""
 
 HIDDEN = {
@@ -28,7 +28,7 @@ TASKS = {
     "adding": ("memory/adding", "task.length", "Adding problem", "length", LENGTHS),
 }
 
-TUNE = Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01), seeds=(0, 1))
+TUNE = Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01), seeds=(0,))
 SEEDS = tuple(range(10))
 
 
@@ -64,10 +64,12 @@ EXPERIMENT = Experiment(
     sizes="matched",
     notes=(
         "Accuracy in the adding problem: the share of answers off by less than 0.04.",
+        "All cells start from the initial values of torch.nn. With an orthogonal recurrent matrix the plain network is a "
+        "strong rememberer (model.cell.recurrent_init=orthogonal).",
         "No published value: tasks of Hochreiter & Schmidhuber 1997 in later forms, training of our own.",
     ),
     quick=Quick(
-        groups=("recall_10", "recall_30", "adding_10", "adding_30"),
+        groups=("recall_10", "adding_10"),
         overrides=("training.steps=1000", "training.eval_every=100"),
         seeds=(0, 1, 2, 3, 4),
     ),

@@ -5,7 +5,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from lstm_research.types import LabError
 
@@ -87,8 +87,3 @@ def _warning(
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def run() -> Any:
-    """`main`, for the console: leaves with its exit code."""
-    sys.exit(main())

@@ -89,7 +89,7 @@ def bars() -> Iterator[Bars]:
         TextColumn("{task.fields[note]}", markup=False),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as progress:
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False) as progress:
         yield Bars(progress)
 
 

@@ -15,7 +15,9 @@ def check_config(config: RunConfig) -> None:
             f"allowed for this cell: auto, {', '.join(cell.engines)}"
         )
     if model.encoder == "none" and model.encoder_size is not None:
-        raise ConfigError("model.encoder_size is given, but model.encoder=none; set model.encoder=linear, or leave the size out")
+        raise ConfigError(
+            "model.encoder_size is given, but model.encoder=none; set model.encoder=linear, or leave the size out"
+        )
     if model.dropout is None and model.variational:
         raise ConfigError("model.variational=true needs model.dropout; set a rate, for example model.dropout=0.2")
     if config.training.eval_every > config.training.steps:
@@ -25,7 +27,9 @@ def check_config(config: RunConfig) -> None:
         )
     warmup = getattr(config.optimizer, "warmup", 0)
     if warmup >= config.training.steps:
-        raise ConfigError(f"optimizer.warmup={warmup} is not less than training.steps={config.training.steps}; lower it")
+        raise ConfigError(
+            f"optimizer.warmup={warmup} is not less than training.steps={config.training.steps}; lower it"
+        )
 
 
 def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
@@ -36,13 +40,22 @@ def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
     """
     model, task = config.model, kind_name(config.task)
     if spec.per_step and model.head not in ("auto", "step"):
-        raise ConfigError(f"model.head={model.head} gives one output per sequence, task.kind={task} wants one per step; use head=step")
+        raise ConfigError(
+            f"model.head={model.head} gives one output per sequence, task.kind={task} wants one per step; use head=step"
+        )
     if not spec.per_step and model.head == "step":
-        raise ConfigError(f"model.head=step gives an output per step, task.kind={task} wants one per sequence; use head=last, mean or max")
+        raise ConfigError(
+            f"model.head=step gives an output per step, task.kind={task} wants one per sequence; "
+            "use head=last, mean or max"
+        )
     if model.encoder == "embedding" and not spec.tokens:
-        raise ConfigError(f"model.encoder=embedding needs tokens, task.kind={task} gives features; use encoder=linear or none")
+        raise ConfigError(
+            f"model.encoder=embedding needs tokens, task.kind={task} gives features; use encoder=linear or none"
+        )
     if model.bidirectional and spec.causal:
-        raise ConfigError(f"model.bidirectional=true sees the future, which task.kind={task} asks to predict; set it to false")
+        raise ConfigError(
+            f"model.bidirectional=true sees the future, which task.kind={task} asks to predict; set it to false"
+        )
     if model.bidirectional and streamed:
         raise ConfigError("model.bidirectional=true cannot carry state between windows; leave the task's window out")
     select = config.training.select

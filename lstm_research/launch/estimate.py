@@ -17,8 +17,9 @@ GFLOPS = 20.0
 """What one core reaches in recurrences of the usual sizes (JSB Chorales: batch 8, 88 features, 36 units)."""
 
 ASSUMPTION = (
-    f"time: 6 x parameters x steps x tokens at {GFLOPS:g} GFLOP/s a core, all steps, without compilation, evaluation "
-    "and early stopping; memory: state, activations and data over 0.5 GiB for the process; to a factor of 3, on CPU"
+    f"time: 6 x parameters x steps x tokens at {GFLOPS:g} GFLOP/s a core, all steps; compilation (5 to 15 s a "
+    "population, once), evaluation and early stopping left out. memory: state, activations and data over 0.5 GiB "
+    "for the process. Both to a factor of 3, on CPU"
 )
 
 

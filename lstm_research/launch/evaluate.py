@@ -41,8 +41,8 @@ def best_parameters(folder: Path, abstract: object, watch: Watch) -> object:
     restored = checkpoint.load(folder / "checkpoints", abstract, watch.say)
     if restored is None:
         raise DataError(
-            f"{folder}/checkpoints: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or make the "
-            "runs again with `lstm-research runs forget`"
+            f"{folder}/checkpoints: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or "
+            "make the runs again with `lstm-research runs forget`"
         )
     return restored.state.best
 

@@ -39,8 +39,8 @@ def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) ->
         execution = runs[0].config.execution
         parameters = count_parameters(static, task)
         layout = layouts.choose(execution.layout, execution.device, len(runs), parameters)
-    start = runs[0].config.model.init_from
-    initial = None if start is None else partial(parameters_of, start, tasks)
+    config = runs[0].config
+    initial = None if config.model.init_from is None else partial(parameters_of, config, tasks)
     return Population(static, scalars, [run.seed for run in runs], task, layout, initial)
 
 
@@ -63,7 +63,7 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
     folder = store.folder(group.name)
     with precision(group.runs), population_lock(folder):
         if (folder / RESULTS).exists():
-            return [record for record in store.find(run.id for run in group.runs).values()]
+            return list(store.find(run.id for run in group.runs).values())
         begun = (folder / "population.json").exists()
         recorded = Layout(**described(store, group.name)["layout"]) if begun else None
         population = assemble(group.runs, tasks, recorded)
@@ -151,8 +151,8 @@ def _records(group: Group, population: Population, fitted: Fitted) -> list[Recor
 def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> dict[str, Record]:
     """Make all runs that the store does not hold, and return the records of all.
 
-    Populations that another process holds are left to it and waited for, so that several processes may be given the same
-    runs: each run is made once, and each process ends with the whole result.
+    Populations that another process holds are left to it and waited for, so that several processes may be given the
+    same runs: each run is made once, and each process ends with the whole result.
     """
     told: set[str] = set()
     while True:

@@ -5,17 +5,20 @@ from typing import Any
 import jax
 import numpy as np
 
+from lstm_research.config.fields import kind_name
+from lstm_research.config.schema import RunConfig
 from lstm_research.launch.plan import described, recorded_runs
 from lstm_research.launch.tasks import Tasks
+from lstm_research.results.store import Store
 from lstm_research.training import checkpoint
 from lstm_research.types import ConfigError, DataError
 
 
-def parameters_of(run: str, tasks: Tasks, wanted: Any) -> Any:
-    """Best parameters of one run, as NumPy arrays.
+def parameters_of(config: RunConfig, tasks: Tasks, wanted: Any) -> Any:
+    """Best parameters of the run that a config starts from, as NumPy arrays.
 
     Args:
-      run: whole run id.
+      config: with the whole run id in `model.init_from`.
       wanted: shapes of the parameters that they are for.
 
     Raises:
@@ -25,9 +28,9 @@ def parameters_of(run: str, tasks: Tasks, wanted: Any) -> Any:
     from lstm_research.launch.execute import assemble, precision
     from lstm_research.training.layout import Layout
 
-    store = tasks.store
+    store, run = tasks.store, str(config.model.init_from)
     name = store.record(run).population
-    members = recorded_runs(store, name, trust_code=True)
+    members = recorded_runs(store, name, trust_code=_kinds(store, name) <= set(kinds(config)))
     layout = Layout(**described(store, name)["layout"])
     folder = store.folder(name) / "checkpoints"
     with precision(members):
@@ -38,6 +41,20 @@ def parameters_of(run: str, tasks: Tasks, wanted: Any) -> Any:
     found = jax.tree.map(lambda x: np.asarray(x)[place], restored.state.best)
     _check(run, found, wanted)
     return found
+
+
+def kinds(config: RunConfig) -> tuple[str, str, str]:
+    """The names of a config's task, cell and optimizer."""
+    return kind_name(config.task), kind_name(config.model.cell), kind_name(config.optimizer)
+
+
+def _kinds(store: Store, population: str) -> set[str]:
+    """Dotted kinds that a recorded population names: code, trusted only where the config at hand names it too."""
+    found = set()
+    for row in described(store, population)["runs"]:
+        sections = row["config"]
+        found |= {section["kind"] for section in (sections["task"], sections["model"]["cell"], sections["optimizer"])}
+    return {kind for kind in found if "." in kind}
 
 
 def _check(run: str, found: Any, wanted: Any) -> None:

@@ -108,8 +108,8 @@ def described(store: Store, name: str) -> dict[str, Any]:
     description = store.population(name)
     if not isinstance(description.get("runs"), list) or not isinstance(description.get("layout"), dict):
         raise DataError(
-            f"{store.folder(name)}/population.json: not a description of a population; `lstm-research runs clean` removes "
-            "what never finished"
+            f"{store.folder(name)}/population.json: not a description of a population; `lstm-research runs clean` "
+            "removes what never finished"
         )
     return description
 

@@ -40,8 +40,8 @@ def prepare(device: str = "auto") -> None:
 def keep_memory() -> bool:
     """Make the C library keep freed memory; True where it did. Off with LSTM_RESEARCH_MALLOC=default.
 
-    Training touches the same large buffers in every step, and giving them back to the system costs a page fault for each
-    page the next time: long sequences train 1.2 to 1.6 times faster without (docs/design.md), for up to twice the
+    Training touches the same large buffers in every step, and giving them back to the system costs a page fault for
+    each page the next time: long sequences train 1.2 to 1.6 times faster without (docs/design.md), for up to twice the
     resident memory. For a command's process only, before JAX allocates; where there is no glibc it does nothing.
     """
     if os.environ.get("LSTM_RESEARCH_MALLOC") == "default":

@@ -1,5 +1,6 @@
 """A sweep: one file that says which configs to run. Grid, random draws, seeds; each is an override like those of the
-command line, so that file, command line and sweep are one mechanism."""
+command line, so that file, command line and sweep are one mechanism.
+"""
 
 import itertools
 import math

@@ -21,4 +21,5 @@ def dropout(
         return xs
     shape = (1, *xs.shape[1:]) if variational else xs.shape
     keep = 1 - jnp.asarray(rate, xs.dtype)
-    return jnp.where(jax.random.uniform(key, shape, xs.dtype) < keep, xs / keep, jnp.zeros_like(xs))
+    # Not xs / keep: how XLA divides by a traced scalar depends on the layout of a population, and so would the bits.
+    return jnp.where(jax.random.uniform(key, shape, xs.dtype) < keep, xs * (1 / keep), jnp.zeros_like(xs))

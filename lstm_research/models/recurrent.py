@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
@@ -34,13 +35,13 @@ class Recurrent(Layer):
         self.config, self.seed, self.dtype = config, seed, jnp.dtype(dtype)
         self.inputs = inputs
         if inputs is None:
-            self.cell = nnx.data(None)
+            self.cell: Any = nnx.data(None)
         else:
             self._build(inputs)
 
     def __call__(
         self,
-        xs: Float[Array, "t b d"],
+        xs: Float[Array | np.ndarray, "t b d"],
         carry: Any = None,
         mask: Bool[Array, "t b"] | None = None,
         reset: Bool[Array, "t b"] | None = None,
@@ -56,7 +57,7 @@ class Recurrent(Layer):
             self._build(xs.shape[-1])
         if xs.shape[-1] != self.inputs:
             raise ValueError(f"x has {xs.shape[-1]} features; this layer was made for {self.inputs}")
-        return super().__call__(xs.astype(self.dtype), carry, mask, reset)
+        return super().__call__(jnp.asarray(xs, self.dtype), carry, mask, reset)
 
     def _build(self, inputs: int) -> None:
         cell = self.config.build(inputs, rngs=nnx.Rngs(params=jax.random.key(self.seed)), dtype=self.dtype)

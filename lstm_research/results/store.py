@@ -28,7 +28,8 @@ class Store:
     """The folder of all populations; made when something is first written."""
 
     def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
+        # Absolute, since Orbax takes no other, and a program may change its folder.
+        self.root = Path(root).expanduser().absolute()
 
     def folder(self, population: str) -> Path:
         """Folder of one population, there or not."""

@@ -29,7 +29,7 @@ def test_a_run_from_its_config_to_its_evaluation(lab, call):
     assert "training adding-rnn-" in err
     assert "layout" in err
     first, second = ids(out)[:2]
-    assert out.count("  test accuracy") == 2
+    assert out.count("  test mse") == 2
     assert "test was opened 2 times" in out
     assert "valid mse" in out
 
@@ -98,6 +98,26 @@ def arrays(path):
 
     with jax.enable_x64(True):
         return [np.asarray(value) for value in ocp.load(path).values()]
+
+
+def test_a_cell_of_the_users_own_needs_trust_only_where_somebody_else_names_it(lab, call):
+    (lab / "my_lab" / "cells").mkdir(parents=True)
+    (lab / "my_lab" / "cells" / "foo.py").write_text(
+        "from dataclasses import dataclass\n\nfrom lstm_research.cells import rnn\n\n\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass Config(rnn.Config):\n    pass\n"
+    )
+    code, out, err = call("run", "small", "model.cell.kind=my_lab.cells.foo", "--test")
+    assert code == 0, err
+    assert "adding my_lab.cells.foo seed 0" in out
+    run = ids(out)[0]
+    code, _, err = call("evaluate", run, "--split", "valid")
+    assert code == 2
+    assert "--trust-code" in err
+    assert call("evaluate", run, "--split", "valid", "--trust-code")[0] == 0
+    code, _, err = call("run", "small", f"model.init_from={run}")
+    assert code == 2
+    assert "--trust-code" in err
+    assert call("run", "small", f"model.init_from={run}", "model.cell.kind=my_lab.cells.foo")[0] == 0
 
 
 def test_run_held_by_another_process_exits_4_and_names_it(lab, call):

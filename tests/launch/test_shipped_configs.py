@@ -25,7 +25,7 @@ CONFIGS = [name for name in paths.listing("configs") if not name.startswith("swe
 SWEEPS = [name.removeprefix("sweeps/") for name in paths.listing("configs") if name.startswith("sweeps/")]
 COMMITTED = sorted(EXPERIMENTS.glob("results/*.runs.csv"))
 
-TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.cell.hidden=3", "seeds=0:2")
+TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.cell.hidden=3", "seeds=0")
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -39,7 +39,7 @@ def test_every_config_trains_two_tiny_steps(name, tmp_path):
     store = Store(tmp_path / "runs")
     tasks = Tasks(DataPaths(data_dir=paths.data_dir(), cache_dir=paths.cache_dir(), offline=True), store)
     records = complete(tasks.runs(config), store, tasks, Watch())
-    assert [record.status for record in records.values()] == ["finished", "finished"]
+    assert [record.status for record in records.values()] == ["finished"]
     assert all(record.steps == 2 and record.valid for record in records.values())
 
 

@@ -1,5 +1,6 @@
 """A member is the same run, to the last bit, alone and in any company; a member that breaks leaves the others alone."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from lstm_research.training.loop import Standing, fit
 RATES = [0.01, 0.003, 0.03, 0.1, 0.02]
 SEEDS = [5, 6, 7, 8, 9]
 UPDATES = 6
+ADDING = {"kind": "adding", "length": 5, "n_valid": 8}
+RNN = {"cell": {"kind": "rnn", "hidden": 4}}
 
 
 def run_of(place: int) -> Any:
@@ -32,37 +35,27 @@ def trained(layout: str, places: tuple[int, ...]) -> list[tuple[Any, Any]]:
     return [(tiny.member(state, place), sums[place]) for place in range(len(places))]
 
 
-def check(layout: str, places: tuple[int, ...], alone: str) -> None:
-    for found, place in zip(trained(layout, places), places, strict=True):
-        state, sums = trained(alone, (place,))[0]
-        assert tiny.same(found[0], state), f"member {place} is another run in {layout} {places}"
-        assert found[1] == sums
-
-
-@pytest.mark.parametrize("layout", ["map", "sharded_map"])
-@pytest.mark.parametrize("places", [(3, 1), (1, 2, 3), (4, 3, 2, 1, 0)], ids=str)
+@pytest.mark.parametrize(
+    ("layout", "places"), [("map", (3, 1)), ("map", (0, 4, 3, 2, 1)), ("sharded_map", (2, 3)), ("sharded_map", (1, 3, 2))], ids=str
+)
 def test_alone_and_in_a_population_are_the_same_bits(layout, places):
-    known = tuple(place for place in places if place in (1, 3))
-    for found, place in zip(trained(layout, places), places, strict=True):
-        if place in known:
-            state, sums = trained("map", (place,))[0]
-            assert tiny.same(found[0], state), f"member {place} is another run in {layout} {places}"
-            assert found[1] == sums
-    # The whole of the largest population, which was not trained alone, agrees between one device and two.
-    assert all(tiny.same(a, b) for a, b in zip(trained("map", places), trained("sharded_map", places), strict=True))
+    """Sizes 2, 3 and 5, member 3 at every position but the last, on one device and on two."""
+    state, sums = trained("map", (3,))[0]
+    found = trained(layout, places)[places.index(3)]
+    assert tiny.same(found[0], state), f"member 3 is another run in {layout} {places}"
+    assert found[1] == sums
 
 
-@pytest.mark.parametrize("layout", ["vmap", "sharded_vmap"])
-def test_under_vmap_runs_are_close(layout):
-    places = (1, 2, 3)
-    for found, expected in zip(trained(layout, places), trained("map", places), strict=True):
+def test_under_vmap_runs_are_close():
+    places = (1, 3, 2)
+    for found, expected in zip(trained("vmap", places), trained("sharded_map", places), strict=True):
         jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6), found, expected)
 
 
 @pytest.fixture(scope="module", params=list(tiny.LAYOUTS))
 def four(request):
     """Four members trained by gradient descent, which a huge learning rate blows up."""
-    run = tiny.config(optimizer={"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9})
+    run = tiny.config(task=ADDING, model=RNN, optimizer={"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9})
     return tiny.population([run] * 4, [0, 1, 2, 3], request.param)
 
 
@@ -73,7 +66,7 @@ def broken_by(members: Any, way: str, bad: int) -> tuple[Any, Any]:
     broken = tiny.with_scalar(members, "optimizer.learning_rate", rates)
     state = broken.init()
     if way == "nan weight":
-        host = jax.device_get(state.params)
+        host = jax.tree.map(np.array, state.params)
         for leaf in jax.tree.leaves(host):
             leaf[bad].reshape(-1)[0] = np.nan
         state = state._replace(params=members.layout.place_members(host))
@@ -136,13 +129,18 @@ def test_what_is_written_of_a_diverged_run_depends_on_no_company_and_no_dispatch
     for number, (rates, dispatch) in enumerate([((1e30,), None), ((1e30, 0.1), None), ((1e30,), 1)]):
         runs = [
             tiny.config(
-                optimizer={"kind": "sgd", "learning_rate": rate}, execution={"steps_per_dispatch": dispatch}
+                task=ADDING,
+                model=RNN,
+                optimizer={"kind": "sgd", "learning_rate": rate},
+                execution={"steps_per_dispatch": dispatch},
             )
             for rate in rates
         ]
         members = tiny.population(runs, [0, 1][: len(rates)])
         folder = tmp_path / str(number)
-        fit(members, tiny.names(members), folder)
-        texts.append([line for line in (folder / "metrics.jsonl").read_text().splitlines() if '"run0"' in line])
+        assert fit(members, tiny.names(members), folder).standings[0].bad_step in (1, 2)
+        lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        texts.append([line for line in lines if line["run"] == "run0"])
     assert texts[0] == texts[1] == texts[2]
-    assert len(texts[0]) == 2
+    assert [line["step"] for line in texts[0]] == [0, 4]
+    assert not texts[0][1]["active"]

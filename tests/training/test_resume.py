@@ -30,10 +30,10 @@ def members_of(task: str):
                 "learned_carry": task == "stream",
             },
             optimizer={"kind": "adam", "learning_rate": rate, "schedule": "cosine"},
-            training={"steps": STEPS, "batch": 2, "eval_every": 7, "patience": 3, "select": "loss"},
+            training={"steps": STEPS, "batch": 2, "eval_every": 7, "patience": 3},
             execution={"steps_per_dispatch": 1, "eval_batch": 8},
         )
-        for rate in (0.01, 1e-30, 0.03)
+        for rate in (0.003, 1e-30, 0.01)
     ]
     return tiny.population(runs, [0, 1, 2], "sharded_map")
 
@@ -46,7 +46,7 @@ def members(request):
 @pytest.fixture(scope="module")
 def undisturbed(members, tmp_path_factory):
     found = tiny.finish(members, tmp_path_factory.mktemp("undisturbed"))
-    assert [s.steps for s in found[1]] == [STEPS, 21, STEPS], "the second should have stopped early"
+    assert [s.steps for s in found[1]][1] == 21 < max(s.steps for s in found[1]), "the second should have stopped early"
     return found
 
 

@@ -79,7 +79,7 @@ class Notes:
 def config(notes: NotesConfig | None = None, **sections: Any) -> RunConfig:
     """A tiny run of delayed recall, or of `notes`; each section given is merged into the default one.
 
-        config(optimizer={"kind": "sgd", "learning_rate": 0.1}, training={"steps": 40})
+    config(optimizer={"kind": "sgd", "learning_rate": 0.1}, training={"steps": 40})
     """
     base: dict[str, dict[str, Any]] = {
         "task": RECALL,

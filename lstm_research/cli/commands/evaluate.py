@@ -31,7 +31,9 @@ def act(options: Any) -> int:
         tasks = session.tasks_of(options)
         found = evaluate(records, options.split, store, tasks, watch, trust_code=options.trust_code)
     for evaluation in found:
-        values = ", ".join(f"{name} {value:.6g}" for name, value in evaluation.metrics.items())
+        select = next(record.select for record in records if record.run == evaluation.run)
+        metrics = session.ordered(evaluation.metrics, select)
+        values = ", ".join(f"{name} {value:.6g}" for name, value in metrics.items())
         counts = ", ".join(dict.fromkeys(f"{count:,.0f}" for count in evaluation.counts.values()))
         print(f"{evaluation.run}  {options.split} {values}  (step {evaluation.step}, means over {counts})")
     if options.split == "test":

@@ -32,18 +32,22 @@ def act(options: Any) -> int:
     from lstm_research.types import LockedError
 
     tasks = session.tasks_of(options)
-    with finishing() as watch:
-        for place, name in enumerate(names):
-            runs = recorded_runs(store, name, trust_code=options.trust_code)
-            if place == 0:
-                session.prepare(runs[0].config.execution.device)
-            try:
-                for record in execute(Group(name, tuple(runs), resumed=True), store, tasks, watch):
-                    print(session.told(record), flush=True)
-            except LockedError as error:
-                if options.population:
-                    raise
-                watch.say(f"left alone: {error}")
+    ended = []
+    try:
+        with finishing() as watch:
+            for place, name in enumerate(names):
+                runs = recorded_runs(store, name, trust_code=options.trust_code)
+                if place == 0:
+                    session.prepare(runs[0].config.execution.device)
+                try:
+                    ended += execute(Group(name, tuple(runs), resumed=True), store, tasks, watch)
+                except LockedError as error:
+                    if options.population:
+                        raise
+                    watch.say(f"left alone: {error}")
+    finally:
+        for record in ended:
+            print(session.told(record))
     return 0
 
 

@@ -41,18 +41,21 @@ def act(options: Any) -> int:
     from lstm_research.launch.evaluate import evaluate
     from lstm_research.launch.execute import execute
 
+    found = []
     with finishing() as watch:
         watch.say(session.plan_told(plan, len(runs)))
         for group in plan.groups:
             execute(group, store, tasks, watch)
         records = store.find(run.id for run in runs)
-        ended = [records[run.id] for run in runs]
-        for record in ended:
-            print(session.told(record), flush=True)
         if options.test:
-            opened = [record for record in ended if record.status == "finished"]
-            for evaluation in evaluate(opened, "test", store, tasks, watch):
-                values = ", ".join(f"{name} {value:.5g}" for name, value in evaluation.metrics.items())
-                print(f"{evaluation.run}  test {values}", flush=True)
-            print(f"test was opened {session.count(store.test_openings(records), 'time')} for these runs so far")
+            opened = [records[run.id] for run in runs if records[run.id].status == "finished"]
+            found = evaluate(opened, "test", store, tasks, watch, trust_code=True)  # as asked for here
+    for run in runs:
+        print(session.told(records[run.id]))
+    for evaluation in found:
+        metrics = session.ordered(evaluation.metrics, records[evaluation.run].select)
+        values = ", ".join(f"{name} {value:.5g}" for name, value in metrics.items())
+        print(f"{evaluation.run}  test {values}")
+    if options.test:
+        print(f"test was opened {session.count(store.test_openings(records), 'time')} for these runs so far")
     return 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import jax
 import jax.numpy as jnp
 import optax
 from annotated_types import Ge, Gt, Lt
@@ -70,4 +71,4 @@ class OptimizerConfig:
 
 
 def _clip_by_value(bound: Any) -> optax.GradientTransformation:
-    return optax.stateless(lambda updates, _: optax.tree.map(lambda g: jnp.clip(g, -bound, bound), updates))
+    return optax.stateless(lambda updates, _: jax.tree.map(lambda g: jnp.clip(g, -bound, bound), updates))
