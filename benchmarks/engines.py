@@ -30,7 +30,9 @@ ROUNDS = 15
 
 def main() -> None:
     """Print a line per cell and shape."""
-    print(f"cores {runtime.cores()}, jax {jax.__version__}; a training step of `fused` takes 1; medians of {ROUNDS} rounds")
+    print(
+        f"cores {runtime.cores()}, jax {jax.__version__}; a training step of `fused` takes 1; medians of {ROUNDS} rounds"
+    )
     for name, (batch, steps, inputs, hidden) in SHAPES.items():
         xs = jnp.asarray(np.random.default_rng(0).normal(size=(steps, batch, inputs)), jnp.float32)
         for cell in (lstm, peephole_lstm, gru, rnn):
@@ -42,7 +44,9 @@ def main() -> None:
                 sides["nnx.GRUCell"] = flax_rnn(nnx.GRUCell, inputs, hidden)
             times = timed({side: lambda step=step: step(xs) for side, step in sides.items()})
             ratios = "  ".join(f"{side} {times[side] / times['fused']:.2f}" for side in sides if side != "fused")
-            print(f"{name} (B {batch}, T {steps}, D {inputs}, H {hidden})  {cell.__name__.rpartition('.')[2]:14} {ratios}")
+            print(
+                f"{name} (B {batch}, T {steps}, D {inputs}, H {hidden})  {cell.__name__.rpartition('.')[2]:14} {ratios}"
+            )
 
 
 def ours(cell: Any, engine: str, inputs: int, hidden: int) -> Callable[[Any], Any]:
@@ -58,7 +62,9 @@ def flax_rnn(cell: Any, inputs: int, hidden: int) -> Callable[[Any], Any]:
 
 
 def _step(graph: Any, state: Any, apply: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    step = jax.jit(jax.value_and_grad(lambda state, xs: (apply(nnx.merge(graph, state), xs) ** 2).mean(), (0, 1), allow_int=True))
+    step = jax.jit(
+        jax.value_and_grad(lambda state, xs: (apply(nnx.merge(graph, state), xs) ** 2).mean(), (0, 1), allow_int=True)
+    )
     return lambda xs: step(state, xs)
 
 

@@ -36,7 +36,9 @@ def trained(layout: str, places: tuple[int, ...]) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("layout", "places"), [("map", (3, 1)), ("map", (0, 4, 3, 2, 1)), ("sharded_map", (2, 3)), ("sharded_map", (1, 3, 2))], ids=str
+    ("layout", "places"),
+    [("map", (3, 1)), ("map", (0, 4, 3, 2, 1)), ("sharded_map", (2, 3)), ("sharded_map", (1, 3, 2))],
+    ids=str,
 )
 def test_alone_and_in_a_population_are_the_same_bits(layout, places):
     """Sizes 2, 3 and 5, member 3 at every position but the last, on one device and on two."""

@@ -65,7 +65,9 @@ class Generated:
         )
 
     def _make(self, key: Key[Array, ""], rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
-        examples = jax.vmap(lambda row: self._example(jax.random.fold_in(key, row)), out_axes=(1, int(self._per_step), 1))
+        examples = jax.vmap(
+            lambda row: self._example(jax.random.fold_in(key, row)), out_axes=(1, int(self._per_step), 1)
+        )
         return self._batched(*examples(rows), weight)
 
     def _batched(self, inputs: Array, targets: Array, valid: Array, weight: Float[Array, " b"]) -> Batch:
@@ -79,7 +81,9 @@ def _fixed_key(split: int) -> Key[Array, ""]:
 
 
 @lru_cache(maxsize=4)
-def _fixed_set(example: Callable[[Key[Array, ""]], tuple[Array, Array, Array]], split: int, n: int) -> tuple[Array, ...]:
+def _fixed_set(
+    example: Callable[[Key[Array, ""]], tuple[Array, Array, Array]], split: int, n: int
+) -> tuple[Array, ...]:
     """Examples 0 .. n-1 of a fixed set, [n ...]."""
 
     def one(row: Int[Array, ""]) -> tuple[Array, Array, Array]:
