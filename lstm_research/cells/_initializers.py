@@ -42,8 +42,11 @@ def gates(
         draw = partial(jax.random.uniform, shape=(rows, hidden), dtype=drawn, minval=-bound, maxval=bound)
     else:
         draw = partial(_KERNELS[name], shape=(rows, hidden), dtype=drawn)
-    # All gates in one batched call: one by one, each would be compiled on its own.
-    blocks = jnp.moveaxis(jax.vmap(draw)(keys), 0, 1).reshape(rows, count * hidden)
+    # In one batched call, since one by one each is compiled on its own; but not a batch of QR decompositions: on CPU,
+    # jaxlib 0.10 splits it over the thread pool that the program itself runs on, and waits for ever when programs on
+    # several host devices do so together.
+    drawn_gates = jnp.stack([draw(key) for key in keys]) if name == "orthogonal" else jax.vmap(draw)(keys)
+    blocks = jnp.moveaxis(drawn_gates, 0, 1).reshape(rows, count * hidden)
     return nnx.Param((blocks * jnp.asarray(scale, drawn)).astype(dtype))
 
 

@@ -7,7 +7,7 @@ is `sharded_map`, and `vmap` is for tiny models and for GPUs, where a loop over 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -36,6 +36,18 @@ class Layout:
                 f"(JAX_NUM_CPU_DEVICES={self.devices} makes CPU devices), or start again: `lstm-research runs clean`"
             )
         return Mesh(np.array(here[: self.devices]), ("p",))
+
+    @property
+    def where(self) -> NamedSharding:
+        """Where arrays stacked on axis p live: asked of every function that gives a state, or the next one is compiled
+        twice, for the state of the first call and for all later ones.
+        """
+        return NamedSharding(self.mesh, PartitionSpec("p"))
+
+    @property
+    def unbatched(self) -> "Layout":
+        """The same devices, with the members of each one after another."""
+        return replace(self, kind=self.kind.replace("vmap", "map"))
 
     def padded(self, members: int) -> int:
         """Members after filling up to a multiple of the devices."""
@@ -66,7 +78,7 @@ class Layout:
 
     def place_members(self, tree: Any) -> Any:
         """Put arrays stacked on axis p where their members live."""
-        return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec("p")))
+        return jax.device_put(tree, self.where)
 
     def place_shared(self, tree: Any) -> Any:
         """Put arrays that all members read on every device."""

@@ -64,7 +64,10 @@ class Population:
             one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params)
             given = self.initial(one)
         program = make_program(self.static, self.task, self._training, self._training, given)
-        state: TrainState = jax.jit(self.layout.over_members(program.init))(self.members)
+        # One member after another in every layout: `vmap` would make one batch of the QR decompositions of orthogonal
+        # initial values, and such a batch can wait for ever on CPU (cells/_initializers.py).
+        init = self.layout.unbatched.over_members(program.init)
+        state: TrainState = jax.jit(init, out_shardings=self.layout.where)(self.members)
         real = np.arange(len(state.active)) < self.size
         return state._replace(active=self.layout.place_members(np.asarray(real)))
 
@@ -88,7 +91,7 @@ class Population:
             fresh = state._replace(loss=Sum(zero, zero))
             return jax.lax.cond(state.active, run, lambda s: s, fresh)
 
-        return jax.jit(self.layout.over_members(several, shared=2), donate_argnums=1)
+        return jax.jit(self.layout.over_members(several, shared=2), donate_argnums=1, out_shardings=self.layout.where)
 
     def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
         """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
@@ -120,7 +123,7 @@ class Population:
             best = jax.tree.map(lambda x, y: jnp.where(improved, x, y), state.params, state.best)
             return state._replace(best=best, active=state.active & active)
 
-        return jax.jit(self.layout.over_members(keep), donate_argnums=0)
+        return jax.jit(self.layout.over_members(keep), donate_argnums=0, out_shardings=self.layout.where)
 
     @cached_property
     def abstract(self) -> TrainState:

@@ -152,7 +152,7 @@ def test_all_damaged(folder):
             if name.is_file():
                 name.write_bytes(b"")
     said: list[str] = []
-    with pytest.raises(DataError, match="all 2 checkpoints are damaged; .*lstm-research runs forget"):
+    with pytest.raises(DataError, match=r"all 2 checkpoints are damaged; .*lstm-research runs forget"):
         checkpoint.load(folder, STATE, said.append)
     assert len(said) == 2
 
@@ -205,7 +205,7 @@ def test_a_full_disk_says_so_and_leaves_the_older_ones(folder, way, monkeypatch)
 
 def test_a_folder_that_cannot_be_written(folder, monkeypatch):
     _during(PermissionError(errno.EACCES, "Permission denied"))(monkeypatch)
-    with pytest.raises(ResourceError, match="cannot be written .*Permission denied.*is kept"):
+    with pytest.raises(ResourceError, match=r"cannot be written .*Permission denied.*is kept"):
         checkpoint.save(folder, 30, STATE, {})
 
 

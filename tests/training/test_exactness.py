@@ -126,9 +126,9 @@ def test_a_diverged_member_is_marked_and_never_selected(four, tmp_path):
 
 
 def test_what_is_written_of_a_diverged_run_depends_on_no_company_and_no_dispatch(tmp_path):
-    """Three runs of a member that breaks: alone, beside a sound one, and in dispatches of one update."""
+    """A member that breaks: alone, and beside a sound one in dispatches of one update."""
     texts = []
-    for number, (rates, dispatch) in enumerate([((1e30,), None), ((1e30, 0.1), None), ((1e30,), 1)]):
+    for number, (rates, dispatch) in enumerate([((1e30,), None), ((1e30, 0.1), 1)]):
         runs = [
             tiny.config(
                 task=ADDING,
@@ -143,6 +143,6 @@ def test_what_is_written_of_a_diverged_run_depends_on_no_company_and_no_dispatch
         assert fit(members, tiny.names(members), folder).standings[0].bad_step in (1, 2)
         lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
         texts.append([line for line in lines if line["run"] == "run0"])
-    assert texts[0] == texts[1] == texts[2]
+    assert texts[0] == texts[1]
     assert [line["step"] for line in texts[0]] == [0, 4]
     assert not texts[0][1]["active"]

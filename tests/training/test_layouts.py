@@ -36,7 +36,7 @@ def test_a_device_that_is_not_here():
 
 
 def test_a_recorded_layout_is_not_squeezed_onto_fewer_devices():
-    with pytest.raises(ResourceError, match="sharded_map over 4 cpu devices, but 2 here: .*JAX_NUM_CPU_DEVICES=4"):
+    with pytest.raises(ResourceError, match=r"sharded_map over 4 cpu devices, but 2 here: .*JAX_NUM_CPU_DEVICES=4"):
         Layout("sharded_map", 4, "cpu").place_members(np.zeros(4))
 
 
