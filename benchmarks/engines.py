@@ -2,13 +2,14 @@
 
     make bench          or          python benchmarks/engines.py
 
-Prints ratios only: the sides are timed in turn, in one process, warm, over the same inputs, and the median of the rounds
-is taken. Values and gradients are compared before anything is timed.
+Prints ratios only: the sides are timed in turn, in one process, warm, on the same inputs, and the median of the rounds is
+taken. Values and gradients are compared before anything is timed.
 """
 
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lstm_research.launch import runtime
@@ -31,7 +32,7 @@ ROUNDS = 15
 def main() -> None:
     """Print a line per cell and shape."""
     print(
-        f"cores {runtime.cores()}, jax {jax.__version__}; a training step of `fused` takes 1; medians of {ROUNDS} rounds"
+        f"{runtime.cores()} cores, jax {jax.__version__}; a training step of `fused` is 1; medians of {ROUNDS} rounds"
     )
     for name, (batch, steps, inputs, hidden) in SHAPES.items():
         xs = jnp.asarray(np.random.default_rng(0).normal(size=(steps, batch, inputs)), jnp.float32)
@@ -42,7 +43,7 @@ def main() -> None:
                 sides["nnx.OptimizedLSTMCell"] = flax_rnn(nnx.OptimizedLSTMCell, inputs, hidden)
             if cell is gru:
                 sides["nnx.GRUCell"] = flax_rnn(nnx.GRUCell, inputs, hidden)
-            times = timed({side: lambda step=step: step(xs) for side, step in sides.items()})
+            times = timed({side: partial(step, xs) for side, step in sides.items()})
             ratios = "  ".join(f"{side} {times[side] / times['fused']:.2f}" for side in sides if side != "fused")
             print(
                 f"{name} (B {batch}, T {steps}, D {inputs}, H {hidden})  {cell.__name__.rpartition('.')[2]:14} {ratios}"

@@ -88,8 +88,8 @@ EXPERIMENT = Experiment(
     notes=(
         "The public files have 88 keys where the paper reports 93 to 108 inputs, so the "
         "parameter counts are ours and the values may differ slightly; they are compared all the same.",
-        "Learning rates are log-uniform between e^-12 and 0.01, ten drawn once, the same for each cell (every second of them "
-        "for the larger sets); the paper's range ends at e^-6 = 0.0025.",
+        "Learning rates are log-uniform between e^-12 and 0.01, ten drawn once, the same for each cell (every second "
+        "of them for the larger sets); the paper's range ends at e^-6 = 0.0025.",
         "The tuning seed is one of the seeds that are averaged. Each cell was tuned with the same number of trials.",
     ),
 )

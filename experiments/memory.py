@@ -64,8 +64,8 @@ EXPERIMENT = Experiment(
     sizes="matched",
     notes=(
         "Accuracy in the adding problem: the share of answers off by less than 0.04.",
-        "All cells start from the initial values of torch.nn. With an orthogonal recurrent matrix the plain network is a "
-        "strong rememberer (model.cell.recurrent_init=orthogonal).",
+        "All cells start from the initial values of torch.nn; another start is another experiment "
+        "(model.cell.recurrent_init=orthogonal).",
         "No published value: tasks of Hochreiter & Schmidhuber 1997 in later forms, training of our own.",
     ),
     quick=Quick(

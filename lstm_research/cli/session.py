@@ -36,7 +36,7 @@ def prepare(device: str = "auto") -> None:
     runtime.keep_memory()
     runtime.prepare(device)
     # Orbax and TFDS narrate through absl; what matters of it reaches the user as an error of ours.
-    logging.getLogger("absl").setLevel(logging.ERROR)
+    logging.getLogger("absl").setLevel(logging.CRITICAL)
 
 
 def told(record: Record) -> str:

@@ -30,7 +30,7 @@ class ModelConfig:
     head: Literal["auto", "step", "last", "mean", "max"] = "auto"
     """Outputs per step, from the last valid step, or from a pool over valid steps; `auto`: what the task asks for."""
     dropout: Annotated[Scalar, Ge(0), Lt(1)] | None = None
-    """Rate on the inputs of every layer and of the head but not on the encoder's input; None compiles it away."""
+    """Rate on the inputs of every layer and of the head, but not on raw inputs; None compiles it away."""
     variational: bool = False
     """Use one dropout mask for all time steps of a sequence (Gal & Ghahramani 2016)."""
     weight_noise: Annotated[Scalar, Ge(0)] | None = None
@@ -59,9 +59,9 @@ class TrainingConfig:
     """Stop a member after so many evaluations without improvement."""
     select: str | None = None
     """Validation metric that chooses the best parameters; by default the task's own."""
-    init_seed: Annotated[int, Ge(0)] | None = None
+    init_seed: Annotated[int, Ge(0), Lt(2**32)] | None = None
     """Seed of the initial parameters alone; by default the run's seed."""
-    data_seed: Annotated[int, Ge(0)] | None = None
+    data_seed: Annotated[int, Ge(0), Lt(2**32)] | None = None
     """Seed of generated data and of data order alone; by default the run's seed."""
 
 

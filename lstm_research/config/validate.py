@@ -52,7 +52,7 @@ def validate(
 
 
 def place_of(keys: Keys, places: Mapping[Keys, str]) -> str:
-    """Where a key was written: its own place, else one inside it, else that of the nearest section around it, else ''."""
+    """Where a key was written: its own place, else one inside it, else that of the nearest section around, else ''."""
     if keys and keys not in places:
         for written, place in places.items():
             if written[: len(keys)] == keys:

@@ -11,14 +11,16 @@ Sizes (train / valid / test pieces and steps): JSB Chorales 229 / 76 / 77 and 13
 
 import hashlib
 import os
+import socket
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from lstm_research.data.lock import held
-from lstm_research.data.paths import DataPaths, find_raw, missing
+from lstm_research.data.paths import DataPaths, find_raw, missing, registered
 from lstm_research.types import DataError
 
 FOLDER = "polyphonic_music"
@@ -108,6 +110,8 @@ def _prepare(tfds: Any, builder: Any, dataset: str, paths: DataPaths, raw: Path 
     name = FILES[dataset]
     if raw is None and paths.offline:
         raise missing(paths, FOLDER, name, "not at hand, and downloads are switched off")
+    if raw is None and not _reachable(registered()[name].url):
+        raise missing(paths, FOLDER, name, "not at hand, and its host cannot be reached")
     tfds.disable_progress_bar()
     try:
         builder.download_and_prepare(
@@ -130,6 +134,15 @@ def _prepare(tfds: Any, builder: Any, dataset: str, paths: DataPaths, raw: Path 
             f"{raw}: cannot be prepared in {folder} ({why}); free some space there, or name another folder with "
             "LSTM_RESEARCH_CACHE"
         ) from error
+
+
+def _reachable(url: str) -> bool:
+    """Whether the host of a URL is known here: without a network, TFDS would try again for minutes."""
+    try:
+        socket.getaddrinfo(urlsplit(url).hostname, 443)
+    except OSError:
+        return False
+    return True
 
 
 def _first_line(error: Exception) -> str:

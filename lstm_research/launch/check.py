@@ -9,6 +9,12 @@ from lstm_research.types import ConfigError
 def check_config(config: RunConfig) -> None:
     """What the config alone tells. Raises ConfigError."""
     model, cell = config.model, config.model.cell
+    for name in ("hidden", "engines", "build", "parameters"):
+        if not hasattr(cell, name):
+            raise ConfigError(
+                f"model.cell.kind={kind_name(cell)}: its Config has no {name!r}; derive it from "
+                "lstm_research.cells._cell.CellConfig, which says what each is"
+            )
     if model.engine not in ("auto", *cell.engines):
         raise ConfigError(
             f"model.engine={model.engine} does not run model.cell.kind={kind_name(cell)}; "
@@ -58,8 +64,7 @@ def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
         )
     if model.bidirectional and streamed:
         raise ConfigError("model.bidirectional=true cannot carry state between windows; leave the task's window out")
-    select = config.training.select
-    if select not in (None, "loss", spec.select):
-        raise ConfigError(
-            f"training.select={select}: allowed for task.kind={task}: {spec.select}, loss; a test metric never selects"
-        )
+    try:
+        spec.selection(config.training.select)
+    except ValueError as error:
+        raise ConfigError(f"training.select={config.training.select}: task.kind={task} {error}") from None

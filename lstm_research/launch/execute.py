@@ -22,7 +22,7 @@ from lstm_research.results.record import Record
 from lstm_research.results.store import RESULTS, Store
 from lstm_research.training import layout as layouts
 from lstm_research.training.layout import Layout
-from lstm_research.training.loop import Fitted, fit, selection
+from lstm_research.training.loop import Fitted, fit
 from lstm_research.training.population import Population
 from lstm_research.training.program import build_model
 from lstm_research.types import Interrupted, LockedError
@@ -121,7 +121,7 @@ def _summary(group: Group, population: Population, begun: bool) -> str:
 
 
 def _records(group: Group, population: Population, fitted: Fitted) -> list[Record]:
-    metric, higher = selection(population)
+    metric, higher = population.task.spec.selection(population.static.training.select)
     rows = []
     for run, standing in zip(group.runs, fitted.standings, strict=True):
         row = as_row(run)

@@ -20,7 +20,7 @@ from lstm_research.results import files
 from lstm_research.training import checkpoint
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
-from lstm_research.types import ConfigError, DataError, Interrupted
+from lstm_research.types import DataError, Interrupted
 
 LONGEST_DISPATCH = 500
 
@@ -106,7 +106,7 @@ class _Loop:
         self.population, self.runs, self.evaluated = population, runs, evaluated
         self.training = population.static.training
         self.checkpoints, self.metrics = folder / "checkpoints", folder / "metrics.jsonl"
-        self.select, self.higher = selection(population)
+        self.select, self.higher = population.task.spec.selection(self.training.select)
         self.standings = [Standing() for _ in runs]
         self.step, self.seconds, self.evaluated_at = 0, 0.0, -1
         self.saved = (-1, -1)
@@ -242,16 +242,3 @@ class _Loop:
         best = (max(values) if self.higher else min(values)) if values else None
         active = sum(s.active for s in self.standings)
         return Progress(self.step, self.training.steps, active, mean, best, self.select)
-
-
-def selection(population: Population) -> tuple[str, bool]:
-    """The validation metric that selects, and whether higher is better."""
-    spec, chosen = population.task.spec, population.static.training.select
-    if chosen is None or chosen == spec.select:
-        return spec.select, spec.higher_is_better
-    if chosen == "loss":
-        return "loss", False
-    raise ConfigError(
-        f"training.select: {chosen!r} cannot select; allowed: {spec.select!r}, 'loss', or leave it out; "
-        "a test metric never selects"
-    )

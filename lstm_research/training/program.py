@@ -100,8 +100,9 @@ def make_program(
         (mean, (loss, carry)), gradient = jax.value_and_grad(objective, has_aux=True)(state.params)
         updates, optimizer = config.optimizer.build(training.steps).update(gradient, state.optimizer, state.params)
         params = optax.apply_updates(state.params, updates)
-        # Loss and gradient can still be finite in the step that writes the first NaN, so the parameters are looked at.
-        good = _finite((mean, gradient, params)) & state.active
+        # Loss and gradient can still be finite in the step that writes the first NaN, so the parameters are looked at;
+        # and an infinite mean of squares in the optimizer would stop a member without a trace.
+        good = _finite((mean, gradient, params, optimizer)) & state.active
         new = state._replace(
             step=state.step + 1,
             params=params,

@@ -1,6 +1,5 @@
 """Selection, early stopping, seeds, traced rates, exact counts, leaks, and the numbers of one step."""
 
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -8,8 +7,7 @@ import numpy as np
 import pytest
 import tiny_runs as tiny
 
-from lstm_research.training.loop import Progress, fit, selection
-from lstm_research.types import ConfigError
+from lstm_research.training.loop import Progress, fit
 
 GRU = {"cell": {"kind": "gru", "hidden": 4}}
 RNN = {"cell": {"kind": "rnn", "hidden": 4}}
@@ -113,16 +111,12 @@ def test_progress(patient):
 
 
 def test_selection_by_the_task_or_by_the_loss():
-    one = tiny.population([tiny.config()], [0])
-    assert selection(one) == ("accuracy", True)
-    one.static = replace(one.static, training=replace(one.static.training, select="loss"))
-    assert selection(one) == ("loss", False)
+    spec = tiny.population([tiny.config()], [0]).task.spec
+    assert spec.selection(None) == spec.selection("accuracy") == ("accuracy", True)
+    assert spec.selection("loss") == ("loss", False)
     for name in ("nll", "test_accuracy"):
-        one.static = replace(one.static, training=replace(one.static.training, select=name))
-        with pytest.raises(
-            ConfigError, match=rf"training\.select: '{name}' cannot select; allowed: 'accuracy', 'loss'"
-        ):
-            selection(one)
+        with pytest.raises(ValueError, match="selects on accuracy or loss; a test metric never selects"):
+            spec.selection(name)
 
 
 # Seeds

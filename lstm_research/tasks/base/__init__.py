@@ -28,6 +28,17 @@ class Spec(NamedTuple):
     causal: bool
     """True where an output must not depend on later inputs: bidirectional models are refused."""
 
+    def selection(self, chosen: str | None) -> tuple[str, bool]:
+        """(validation metric that selects, whether higher is better) for `training.select`.
+
+        Raises ValueError for anything but the task's own metric and its loss.
+        """
+        if chosen in (None, self.select):
+            return self.select, self.higher_is_better
+        if chosen == "loss":
+            return "loss", False
+        raise ValueError(f"selects on {self.select} or loss; a test metric never selects")
+
 
 class Task(Protocol):
     """A task, built. Its functions are pure and may be traced; `source` is called on the host, once per split."""
