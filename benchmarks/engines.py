@@ -2,8 +2,8 @@
 
     make bench          or          python benchmarks/engines.py
 
-Prints ratios only: the sides are timed in turn, in one process, warm, on the same inputs, and the median of the rounds is
-taken. Values and gradients are compared before anything is timed.
+Prints ratios only: the sides are timed in turn, in one process, warm, on the same inputs, and the median of the rounds
+is taken. Values and gradients are compared before anything is timed.
 """
 
 import statistics

@@ -12,7 +12,7 @@ Expected: the plain network solves short delays only; LSTM and GRU go further.
 
 from lstm_research.results import Experiment, Group, Quick, Row, Share, Tune
 
-DELAYS = (10, 30, 100)
+DELAYS = (10, 30)
 """Distractors between symbol and cue."""
 LENGTHS = (10, 20, 40)
 """Steps of the adding problem."""
