@@ -16,7 +16,7 @@ INTERRUPTED, TERMINATED = 130, 143
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit code.
 
-    0 done, 1 some runs failed or a bug of ours, 2 usage or config, 3 data or checkpoint, 4 held by another process,
+    0 done, 1 a bug of ours, 2 usage or config, 3 data or checkpoint, 4 held by another process,
     5 resources, 130 interrupted, 143 terminated.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -1,7 +1,7 @@
 """What must run, in which populations: runs whose configs differ only in Scalars and seeds share one program."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,10 +78,11 @@ def make_plan(runs: Iterable[Run], store: Store) -> Plan:
     grouped by its static part, in the order given.
     """
     wanted = {run.id: run for run in runs}
+    begun = store.unfinished()  # first, so that what another process finishes meanwhile is found among the finished
     finished = store.find(wanted)
     missing = {id_: run for id_, run in wanted.items() if id_ not in finished}
     groups = []
-    for name in store.unfinished():
+    for name in begun:
         ids = [row["run"] for row in described(store, name)["runs"]]
         if ids and all(id_ in missing for id_ in ids):
             groups.append(Group(name, tuple(missing.pop(id_) for id_ in ids), resumed=True))
@@ -134,7 +135,3 @@ def recorded_runs(
 def as_row(run: Run) -> dict[str, Any]:
     """A run as population.json holds it."""
     return {"run": run.id, "seed": run.seed, "config": to_dict(run.config)}
-
-
-Say = Callable[[str], None]
-"""Takes a line for the user."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_research.config import paths
+from lstm_research.launch.memo import source_digest
 
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "tensorflow-datasets", "numpy")
 
@@ -62,7 +63,10 @@ def cores() -> int:
 
 @cache
 def environment() -> dict[str, Any]:
-    """Versions, commit, machine and flags: what is recorded with every population."""
+    """Versions, commit, digest of our source files, machine and flags: what is recorded with every population.
+
+    The digest also tells of new files, which `git diff` passes over, and of an installed package, which has no commit.
+    """
     import jax
 
     return {
@@ -72,7 +76,8 @@ def environment() -> dict[str, Any]:
         "cores": cores(),
         "malloc": os.environ.get("LSTM_RESEARCH_MALLOC", "keep"),
         "devices": [f"{device.platform}:{device.device_kind}" for device in jax.devices()],
-        "flags": {name: os.environ[name] for name in ("XLA_FLAGS", "JAX_PLATFORMS") if name in os.environ},
+        "flags": {name: os.environ[name] for name in sorted(os.environ) if name.startswith(("XLA_FLAGS", "JAX_"))},
+        "source": source_digest()[:16],
         **_source(),
     }
 

@@ -135,7 +135,8 @@ def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: 
         ours |= {e.run: e for e in evaluate(untested, "test", store, requests.tasks, watch, trust_code=True)}
     opened = store.openings()
     ids = {one.run for one in (*tuning, *final)}
-    openings = {run: opened[run] + (lines[run].openings if run in lines else 0) for run in ids}
+    # Not their sum: committed lines may have been made from this very store.
+    openings = {run: max(opened[run], lines[run].openings if run in lines else 0) for run in ids}
     return collect(experiment, tuning, final, records, tested | ours, requests.naive(experiment), openings)
 
 

@@ -30,5 +30,5 @@ class Embedding(nnx.Module):
         self.table = nnx.Param(jnp.zeros(shape, dtype) if rngs is None else init(rngs.params(), shape, dtype))
 
     def __call__(self, tokens: Int[Array, "*tb"]) -> Float[Array, "*tb d"]:
-        # Tokens are checked on the host; "clip" keeps a padded one harmless.
+        # "clip" keeps whatever stands in the padding harmless.
         return jnp.take(self.table[...], tokens, axis=0, mode="clip")

@@ -131,12 +131,12 @@ class Experiment:
     groups: tuple[Group, ...]
     rows: tuple[Row, ...]
     select: str | None = None
-    """Validation metric that picks settings; by default the one that picked each run's best step."""
+    """Validation metric that picks settings: `metric`, or by default the one that picked each run's best step."""
     share: Share | None = None
     sizes: Literal["matched", "as published", "not matched"] = "matched"
     """`matched`: parameter counts in a group differ by at most 5 %, or no table; the others are said in its notes."""
     unequal_budgets: str | None = None
-    """Why rows of a group have different tuning budgets or numbers of seeds; refused where it is not given."""
+    """Why rows of a group differ in seeds, tuning or overrides of `training`; refused where it is not given."""
     digits: int = 2
     unit: str = ""
     """Unit of the metric, for headings."""
@@ -148,6 +148,11 @@ class Experiment:
     def __post_init__(self) -> None:
         if (self.select or "").startswith("test"):
             raise ConfigError(f"experiment {self.name}: selecting on a test metric ({self.select!r})")
+        if self.select not in (None, self.metric):
+            raise ConfigError(
+                f"experiment {self.name}: select={self.select!r}, but higher_is_better is that of {self.metric!r}; "
+                "select on it, or leave select out and set training.select in the configs"
+            )
         keys = [group.key for group in self.groups]
         for what, names in (("group", keys), ("row", [row.key for row in self.rows])):
             for name in names:
@@ -167,11 +172,18 @@ class Experiment:
         trained = [row for row in self.rows if row.group == group and row.naive is None]
         if not any(row.group == group and row.naive is not None for row in self.rows):
             raise ConfigError(f"experiment {self.name}, group {group!r}: no naive row; add Row(naive='chance', ...)")
-        budgets = {(row.seeds, row.tune and (row.tune.path, row.tune.values, row.tune.seeds)) for row in trained}
+        budgets = {
+            (
+                row.seeds,
+                row.tune and (row.tune.path, row.tune.values, row.tune.seeds),
+                frozenset(one for one in row.overrides if one.startswith("training.")),
+            )
+            for row in trained
+        }
         if len(budgets) > 1 and self.unequal_budgets is None:
             raise ConfigError(
-                f"experiment {self.name}, group {group!r}: rows have unequal seeds or tuning budgets; "
-                "make them equal or say why in unequal_budgets"
+                f"experiment {self.name}, group {group!r}: rows have unequal seeds, tuning budgets or overrides of "
+                "training; make them equal or say why in unequal_budgets"
             )
 
     def narrowed(self, only: Sequence[str] = (), *, quick: bool = False) -> "Experiment":

@@ -9,6 +9,7 @@
 
 import json
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from lstm_research.types import ConfigError, DataError
 
 POPULATION, METRICS, RESULTS, EVALUATIONS = "population.json", "metrics.jsonl", "results.jsonl", "evaluations.jsonl"
 FORGOTTEN = "forgotten.jsonl"
+TRASH = ".removed-"
 
 
 class Store:
@@ -130,20 +132,25 @@ class Store:
                 files.append(self.root / FORGOTTEN, [e.to_json() for e in looks if e.run == record.run])
             kept = [other for other in self._records(record.population) if other.run != record.run]
             if not kept:
-                shutil.rmtree(folder)
+                _remove(folder)
                 return
             files.replace(folder / EVALUATIONS, "".join(e.to_json() + "\n" for e in looks if e.run != record.run))
             self.write_results(record.population, kept)
 
     def clean(self) -> list[str]:
-        """Remove the populations that never finished and that nobody is training; returns their names."""
+        """Remove the populations that never finished and that nobody is training, and what a killed `forget` left.
+
+        Returns the names of the populations.
+        """
         removed = []
+        for left in self.root.glob(f"{TRASH}*/*"):
+            shutil.rmtree(left.parent, ignore_errors=True)
         for population in self.unfinished():
             if holder(self.folder(population)) is not None:
                 continue
             with population_lock(self.folder(population)):
                 if not (self.folder(population) / RESULTS).exists():
-                    shutil.rmtree(self.folder(population))
+                    _remove(self.folder(population))
                     removed.append(population)
         return removed
 
@@ -156,6 +163,13 @@ class Store:
             except DataError as error:
                 raise DataError(f"{path}:{number}: {error}; remove the folder and run the population again") from None
         return records
+
+
+def _remove(folder: Path) -> None:
+    """Remove a population in one step: killed half-way, `rmtree` alone leaves some of its files, which read as others."""
+    trash = Path(tempfile.mkdtemp(prefix=TRASH, dir=folder.parent))
+    folder.rename(trash / folder.name)
+    shutil.rmtree(trash, ignore_errors=True)
 
 
 def _evaluations(path: Path) -> list[Evaluation]:

@@ -21,7 +21,7 @@ from lstm_research.results.statistics import (
     paired,
     wilson,
 )
-from lstm_research.results.verdict import verdict
+from lstm_research.results.verdict import PRINT, verdict
 from lstm_research.types import ConfigError, DataError
 
 
@@ -104,7 +104,7 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
         return TableRow(group=group, label=row.label, naive=True, value=value, published=row.published)
     tuning = [line for line in lines if line.role in ("tuning", "both")]
     final = [line for line in lines if line.role in ("final", "both")]
-    setting, trials = _chosen(row, tuning) if row.tune else ("", [])
+    setting, trials = _chosen(row, tuning) if row.tune and lines else ("", [])
     if astray := [line for line in final if line.setting != setting]:
         raise DataError(f"row {row.key}: final run {astray[0].run} has {astray[0].setting!r}; tuning chose {setting!r}")
     values = {line.seed: line.test for line in final if line.status == "finished" and line.seed is not None}
@@ -127,7 +127,7 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     higher = next((line.higher_is_better for line in tuning), None)
     return TableRow(
         group=group, label=row.label, naive=False, values=values, value=value, interval=interval, solved=solved, n=n,
-        wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in lines), None),
+        wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in (*final, *lines)), None),
         budget=row.tune.budget() if row.tune else "none", setting=setting, openings=sum(li.openings for li in lines),
         published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
         trials=tuple(expected_best(trials, k, bool(higher)) for k in powers), runs=tuple(li.run for li in final),
@@ -139,6 +139,10 @@ def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:
     tried = settings(row)
     if stray := {line.setting for line in tuning} - set(tried):
         raise DataError(f"row {row.key}: {unknown('setting', min(stray), tried)}")
+    assert row.tune is not None
+    there, asked = {(line.setting, line.seed) for line in tuning}, len(tried) * len(row.tune.seeds)
+    if len(there & {(setting, seed) for setting in tried for seed in row.tune.seeds}) < asked:
+        raise DataError(f"row {row.key}: {len(there)} tuning runs are there, its budget is {row.tune.budget()}")
     values = [[line.valid for line in tuning if line.setting == setting] for setting in tried]
     means = [fmean(group) if group else math.nan for group in values]
     ways = {line.higher_is_better for line in tuning}
@@ -173,6 +177,7 @@ def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
             pairs.append((a, b))
             p_values.append(_difference(a, b))
     separated = {frozenset((id(a), id(b))) for (a, b), p in zip(pairs, holm(p_values), strict=True) if p <= 0.05}
+    untested = {frozenset((id(a), id(b))) for (a, b), p in zip(pairs, p_values, strict=True) if math.isnan(p)}
     higher = experiment.higher_is_better or experiment.share is not None
     marked = []
     for row in rows:
@@ -182,7 +187,7 @@ def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
             not row.naive
             and best is not None
             and math.isfinite(row.value)
-            and frozenset((id(row), id(peers[best]))) not in separated
+            and frozenset((id(row), id(peers[best]))) not in separated | untested
             and any(frozenset((id(peer), id(peers[best]))) in separated for peer in peers)
         )
         marked.append(replace(row, bold=bold, below_naive=_below(experiment, row, rows)))
@@ -190,9 +195,12 @@ def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
 
 
 def _difference(a: TableRow, b: TableRow) -> float:
+    """p of a difference: Fisher's for shares, else paired over the seeds that both rows finished; NaN: too few."""
     if a.solved is not None and b.solved is not None:
         return fisher(a.solved, a.n, b.solved, b.n)
     shared = sorted(a.values.keys() & b.values.keys())
+    if len(shared) < PRINT:
+        return math.nan
     return paired([a.values[seed] for seed in shared], [b.values[seed] for seed in shared])
 
 

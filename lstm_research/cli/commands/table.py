@@ -41,7 +41,7 @@ def act(options: Any) -> int:
         committed = report.committed(path, experiment, whole, options.only, must=options.committed)
     if options.committed:
         every = whole.narrowed(["*"], quick=options.quick)
-        return _show(options, every, every, committed, merge=False)
+        return _show(options, every, every, committed, merge=bool(options.only))
     lines = _gathered(options, experiment, committed)
     if lines is None:
         return 0
