@@ -45,6 +45,17 @@ def test_experiments_are_plain_data(path: Path) -> None:
     assert {name for name in foreign if not name.startswith("lstm_research.results")} == set()
 
 
+def test_what_the_package_imports_is_a_dependency_of_it() -> None:
+    """An installed wheel has no dev extra."""
+    project = PROJECT["project"]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "dev" for line in lines]
+    declared = {re.match(r"[A-Za-z0-9_.-]+", line)[0].lower() for line in (*project["dependencies"], *extras)}
+    names = {name.split(".")[0] for path in SOURCES for name in imported(path)} - {"lstm_research"}
+    of = {"orbax": "orbax-checkpoint", "ruamel": "ruamel.yaml", "pydantic_core": "pydantic", "jaxlib": "jax"}
+    foreign = {of.get(name, name).replace("_", "-").lower() for name in names - set(sys.stdlib_module_names)}
+    assert foreign - {name.replace("_", "-") for name in declared} == set()
+
+
 def test_lock_names_no_address_and_pins_everything() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in lock

@@ -43,14 +43,13 @@ def parse(arguments: Sequence[str]) -> Any:
 
 
 def _parser() -> Parser:
-    common = _common()
     parser = Parser(
         prog=PROGRAM,
         description="LSTM, GRU or a plain RNN, on your task: fair comparisons with seeds and intervals.",
         epilog=f"`{PROGRAM} COMMAND --help` says more. Exit codes: docs/errors.md.",
-        parents=[common],
+        parents=[common()],
     )
-    parser.add_argument("--version", action="version", version=_Version())  # type: ignore[arg-type]
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     parser.set_defaults(data_dir=None, runs_dir=None, offline=False, debug=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
@@ -59,7 +58,7 @@ def _parser() -> Parser:
             name,
             help=module.SUMMARY,
             description=module.__doc__,
-            parents=[common],
+            parents=[common()],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         made.set_defaults(act=module.act)
@@ -67,27 +66,24 @@ def _parser() -> Parser:
     return parser
 
 
-def _common() -> Parser:
-    """Options that may stand on either side of the command, so without defaults of their own."""
-    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    group = common.add_argument_group("everywhere")
+def common() -> Parser:
+    """Options that may stand on either side of the command, so without defaults of their own. New ones at every call:
+    parsers share the options of a parent, and a default given to one parser would be given to all.
+    """
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = options.add_argument_group("everywhere")
     group.add_argument("--data-dir", type=Path, metavar="DIR", help="raw data files (or LSTM_RESEARCH_DATA)")
     group.add_argument("--runs-dir", type=Path, metavar="DIR", help="where runs are kept (or LSTM_RESEARCH_RUNS)")
     group.add_argument("--offline", action="store_true", help="never download; what is not at hand is an error")
     group.add_argument("--debug", action="store_true", help="show tracebacks")
-    return common
+    return options
 
 
-class _Version:
+class _Version(argparse.Action):
     """Looked up when asked for: the metadata of packages is slow to read."""
 
-    def __mod__(self, _: Any) -> str:
-        return str(self)
-
-    def __contains__(self, _: str) -> bool:
-        return False
-
-    def __str__(self) -> str:
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         import lstm_research
 
-        return f"{PROGRAM} {lstm_research.__version__}"
+        print(f"{PROGRAM} {lstm_research.__version__}")
+        parser.exit()

@@ -2,7 +2,9 @@
 
 import dataclasses
 import hashlib
+import inspect
 import json
+from pathlib import Path
 from typing import Any
 
 from lstm_research.config.describe import default_of
@@ -32,7 +34,7 @@ def difference(config: Any) -> dict[str, Any]:
         if value == default_of(field):
             continue
         if kind_of(annotations[field.name]) and dataclasses.is_dataclass(value):
-            found[field.name] = {"kind": kind_name(value), **difference(value)}
+            found[field.name] = {"kind": kind_name(value), **_code(value), **difference(value)}
         elif dataclasses.is_dataclass(value):
             inner = difference(value)
             if inner or default_of(field) is dataclasses.MISSING:
@@ -40,6 +42,15 @@ def difference(config: Any) -> dict[str, Any]:
         else:
             found[field.name] = value
     return found
+
+
+def _code(config: Any) -> dict[str, Any]:
+    """Digest of the file of a kind of the user's own: after an edit, its runs are other runs.
+
+    Ours are covered by RESULTS_EPOCH. What the file imports is not looked at.
+    """
+    file = inspect.getsourcefile(type(config)) if "." in kind_name(config) else None
+    return {"source": hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]} if file else {}
 
 
 def canonical(value: Any) -> str:

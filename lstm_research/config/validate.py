@@ -83,8 +83,11 @@ def _checks(config: Any, keys: Keys, places: Mapping[Keys, str]) -> Any:
     """What the `check` methods in a tree of configs object to, the inner ones first."""
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            yield from _checks(value, (*keys, field.name), places)
+        inside: dict[Keys, Any] = {(): value} if dataclasses.is_dataclass(value) else {}
+        if isinstance(value, dict):
+            inside = {(key,): one for key, one in value.items() if dataclasses.is_dataclass(one)}
+        for more, one in inside.items():
+            yield from _checks(one, (*keys, field.name, *more), places)
     check = getattr(config, "check", None)
     if callable(check):
         try:

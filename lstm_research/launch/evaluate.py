@@ -1,15 +1,18 @@
 """Opening a split: the best parameters of finished runs, evaluated, and every look written down."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 from lstm_research.launch.execute import assemble, precision
-from lstm_research.launch.plan import Run, described, recorded_runs
+from lstm_research.launch.plan import Run, check_data, described, recorded_runs
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
+from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.store import Store
 from lstm_research.training import checkpoint
@@ -18,32 +21,60 @@ from lstm_research.types import DataError
 
 
 def evaluate(
-    records: Iterable[Record], split: str, store: Store, tasks: Tasks, watch: Watch, *, trust_code: bool = False
+    records: Iterable[Record],
+    split: str,
+    store: Store,
+    tasks: Tasks,
+    watch: Watch,
+    *,
+    trust_code: bool = False,
+    again: bool = True,
 ) -> list[Evaluation]:
     """Evaluate the best parameters of runs on a split and add the results to the store: for `test`, an opening each.
 
-    Runs of one population are evaluated by one program. Raises DataError where a checkpoint is missing or damaged.
+    Runs of one population are evaluated by one program, and by one process at a time. Without `again`, what another
+    has evaluated meanwhile is taken from the store. Raises DataError where a checkpoint is missing or damaged.
     """
     by_population: dict[str, list[Record]] = {}
     for record in records:
         by_population.setdefault(record.population, []).append(record)
     found = []
     for name, members in by_population.items():
-        watch.say(f"evaluating {len(members)} run{'s' if len(members) > 1 else ''} of {name} on {split}")
-        for evaluation in _population(name, members, split, store, tasks, watch, trust_code):
-            store.add_evaluation(name, evaluation)
-            found.append(evaluation)
+        with population_lock(store.folder(name), wait_seconds=math.inf):
+            seen = {} if again else {e.run: e for e in store.evaluations() if e.split == split}
+            found += [seen[record.run] for record in members if record.run in seen]
+            left = [record for record in members if record.run not in seen]
+            if not left:
+                continue
+            watch.say(f"evaluating {len(left)} run{'s' if len(left) > 1 else ''} of {name} on {split}")
+            for evaluation in _population(name, left, split, store, tasks, watch, trust_code):
+                store.add_evaluation(name, evaluation)
+                found.append(evaluation)
     return found
 
 
-def best_parameters(folder: Path, abstract: object, watch: Watch) -> object:
-    """Best parameters of all members of a finished population, stacked."""
-    restored = checkpoint.load(folder / "checkpoints", abstract, watch.say)
+def best_parameters(
+    folder: Path, abstract: object, best_steps: Mapping[int, int | None], warn: Callable[[str], None]
+) -> Any:
+    """Best parameters of all members of a finished population, stacked.
+
+    Args:
+      best_steps: member -> update after which it was best, as recorded. Where the last checkpoint is damaged, the one
+        before it may hold the parameters of another: DataError.
+    """
+    restored = checkpoint.load(folder / "checkpoints", abstract, warn)
     if restored is None:
         raise DataError(
             f"{folder}/checkpoints: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or "
             "make the runs again with `lstm-research runs forget`"
         )
+    for place, step in best_steps.items():
+        if (found := restored.host["standings"][place]["best_step"]) != step:
+            raise DataError(
+                f"{folder}/checkpoints: the last one is damaged, and the one before it has the best parameters as of "
+                f"step {found}, not {step}; restore the folder from a copy, or make the runs again with "
+                "`lstm-research runs forget`"
+            )
     return restored.state.best
 
 
@@ -59,9 +90,11 @@ def _evaluated(
     name: str, runs: list[Run], members: list[Record], split: str, store: Store, tasks: Tasks, watch: Watch
 ) -> list[Evaluation]:
     layout = Layout(**described(store, name)["layout"])
-    stacked = best_parameters(store.folder(name), assemble(runs, tasks, layout).abstract, watch)
     places = [[run.id for run in runs].index(record.run) for record in members]
+    best_steps = {place: record.best_step for place, record in zip(places, members, strict=True)}
+    stacked = best_parameters(store.folder(name), assemble(runs, tasks, layout).abstract, best_steps, watch.say)
     part = assemble([runs[place] for place in places], tasks)
+    check_data(store, name, part.task.digest)
     filled = [*places, *[places[-1]] * (part.layout.padded(len(places)) - len(places))]
     params = part.layout.place_members(jax.tree.map(lambda x: x[np.array(filled)], stacked))
     return [

@@ -14,7 +14,7 @@ from lstm_research.config.fields import kind_name
 from lstm_research.config.traced import bind, scalar_paths, split
 from lstm_research.launch import runtime, tensorboard
 from lstm_research.launch.initial import parameters_of
-from lstm_research.launch.plan import Group, Run, as_row, described, make_plan
+from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
@@ -67,7 +67,10 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
         begun = (folder / "population.json").exists()
         recorded = Layout(**described(store, group.name)["layout"]) if begun else None
         population = assemble(group.runs, tasks, recorded)
-        if not begun:
+        if begun:
+            check_data(store, group.name, population.task.digest)
+            _tell_changes(described(store, group.name).get("environment", {}), group.name, watch)
+        else:
             store.write_population(group.name, _description(group, population))
         watch.say(_summary(group, population, begun))
         board = tensorboard.writer(folder) if group.runs[0].config.execution.tensorboard else None
@@ -89,6 +92,16 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
         records = _records(group, population, fitted)
         store.write_results(group.name, records)
         return records
+
+
+def _tell_changes(recorded: dict[str, Any], name: str, watch: Watch) -> None:
+    """Say what is not as it was when a population was begun: the same bits are promised for the same only."""
+    now = runtime.environment()
+    changed = [key for key in now if recorded.get(key) != now[key]]
+    if changed:
+        watch.say(
+            f"{name} was begun with another {', '.join(changed)}: its last bits may differ from an undisturbed run's"
+        )
 
 
 def count_parameters(static: Any, task: Any) -> int:

@@ -1,5 +1,6 @@
 """`model.init_from`: the best parameters of a finished run, as the first ones of others."""
 
+import warnings
 from typing import Any
 
 import jax
@@ -10,8 +11,7 @@ from lstm_research.config.schema import RunConfig
 from lstm_research.launch.plan import described, recorded_runs
 from lstm_research.launch.tasks import Tasks
 from lstm_research.results.store import Store
-from lstm_research.training import checkpoint
-from lstm_research.types import ConfigError, DataError
+from lstm_research.types import ConfigError
 
 
 def parameters_of(config: RunConfig, tasks: Tasks, wanted: Any) -> Any:
@@ -25,20 +25,22 @@ def parameters_of(config: RunConfig, tasks: Tasks, wanted: Any) -> Any:
       ConfigError: the run is gone, or its parameters have another structure, shape or type.
       DataError: its checkpoints are missing or damaged.
     """
+    from lstm_research.launch.evaluate import best_parameters
     from lstm_research.launch.execute import assemble, precision
     from lstm_research.training.layout import Layout
 
     store, run = tasks.store, str(config.model.init_from)
-    name = store.record(run).population
+    record = store.record(run)
+    name = record.population
     members = recorded_runs(store, name, trust_code=_kinds(store, name) <= set(kinds(config)))
     layout = Layout(**described(store, name)["layout"])
-    folder = store.folder(name) / "checkpoints"
-    with precision(members):
-        restored = checkpoint.load(folder, assemble(members, tasks, layout).abstract, lambda line: None)
-    if restored is None:
-        raise DataError(f"{folder}: no checkpoint, so run {run} cannot be started from")
     place = [member.id for member in members].index(run)
-    found = jax.tree.map(lambda x: np.asarray(x)[place], restored.state.best)
+    with precision(members):
+        abstract = assemble(members, tasks, layout).abstract
+        stacked = best_parameters(
+            store.folder(name), abstract, {place: record.best_step}, lambda line: warnings.warn(line, stacklevel=2)
+        )
+    found = jax.tree.map(lambda x: np.asarray(x)[place], stacked)
     _check(run, found, wanted)
     return found
 

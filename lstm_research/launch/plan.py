@@ -115,6 +115,16 @@ def described(store: Store, name: str) -> dict[str, Any]:
     return description
 
 
+def check_data(store: Store, name: str, digest: str) -> None:
+    """Raises DataError where a population was begun on other data than there are now."""
+    recorded = described(store, name).get("data_digest")
+    if recorded != digest:
+        raise DataError(
+            f"{store.folder(name)}: begun on data of digest {str(recorded)[:12]}, those of now have {digest[:12]}; put "
+            "the old data back, or `lstm-research runs clean` (`runs forget` for a finished run) and run again"
+        )
+
+
 def recorded_runs(
     store: Store, name: str, *, execution: ExecutionConfig | None = None, trust_code: bool = False
 ) -> list[Run]:

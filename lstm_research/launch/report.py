@@ -49,7 +49,8 @@ def committed(path: Path, experiment: Experiment, whole: Experiment, only: Seque
     file = path.parent / "results" / f"{experiment.name}.runs.csv"
     if not file.is_file():
         if must:
-            raise ConfigError(f"{file}: no committed numbers; `lstm-research table {whole.name}` makes them")
+            made = f"`lstm-research table {whole.name} --out {path.parent}`"
+            raise ConfigError(f"{file}: no committed numbers; {made} makes them")
         return []
     lines = read_csv(file.read_text("utf-8"), str(file))
     groups = {line.row.partition("/")[0] for line in lines}

@@ -132,7 +132,8 @@ def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: 
         from lstm_research.launch.evaluate import evaluate
 
         requests.prepare()
-        ours |= {e.run: e for e in evaluate(untested, "test", store, requests.tasks, watch, trust_code=True)}
+        seen = evaluate(untested, "test", store, requests.tasks, watch, trust_code=True, again=False)
+        ours |= {evaluation.run: evaluation for evaluation in seen}
     opened = store.openings()
     ids = {one.run for one in (*tuning, *final)}
     # Not their sum: committed lines may have been made from this very store.

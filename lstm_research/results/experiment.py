@@ -3,6 +3,7 @@
 import math
 import random
 import runpy
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -11,7 +12,7 @@ from typing import Literal
 
 from lstm_research.results.names import unknown
 from lstm_research.results.published import Published
-from lstm_research.types import ConfigError
+from lstm_research.types import ConfigError, LabError
 
 
 def log_uniform(low: float, high: float, n: int, seed: int) -> tuple[float, ...]:
@@ -254,7 +255,14 @@ def settings(row: Row) -> list[str]:
 
 def read(path: Path) -> Experiment:
     """The `EXPERIMENT` of an experiment file. The file is run: it is the user's own code, or the package's."""
-    experiment = runpy.run_path(str(path)).get("EXPERIMENT")
+    try:
+        experiment = runpy.run_path(str(path)).get("EXPERIMENT")
+    except LabError:
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        where = f"{path}:{lines[-1]}" if lines else str(path)
+        raise ConfigError(f"{where}: {type(error).__name__}: {' '.join(str(error).split())}") from error
     if not isinstance(experiment, Experiment):
         raise ConfigError(f"{path}: has no EXPERIMENT = Experiment(...)")
     return experiment

@@ -7,6 +7,7 @@
 <root>/forgotten.jsonl                  evaluations of forgotten runs: test once opened stays counted
 """
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -16,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from lstm_research.results import files
-from lstm_research.results.lock import holder, population_lock, write_lock
+from lstm_research.results.lock import population_lock, write_lock
 from lstm_research.results.names import unknown
 from lstm_research.results.record import Evaluation, Record
-from lstm_research.types import ConfigError, DataError
+from lstm_research.types import ConfigError, DataError, LockedError
 
 POPULATION, METRICS, RESULTS, EVALUATIONS = "population.json", "metrics.jsonl", "results.jsonl", "evaluations.jsonl"
 FORGOTTEN = "forgotten.jsonl"
@@ -124,18 +125,23 @@ class Store:
 
         Raises LockedError if the population is being trained.
         """
-        record = self.record(run)
-        folder = self.folder(record.population)
+        run = self.record(run).run
+        for population in self.populations():
+            if any(record.run == run for record in self._records(population)):
+                self._forget(run, population)
+
+    def _forget(self, run: str, population: str) -> None:
+        folder = self.folder(population)
         with population_lock(folder), write_lock(folder):
             looks = _evaluations(folder / EVALUATIONS)
             with write_lock(self.root):
-                files.append(self.root / FORGOTTEN, [e.to_json() for e in looks if e.run == record.run])
-            kept = [other for other in self._records(record.population) if other.run != record.run]
+                files.append(self.root / FORGOTTEN, [e.to_json() for e in looks if e.run == run])
+            kept = [other for other in self._records(population) if other.run != run]
             if not kept:
                 _remove(folder)
                 return
-            files.replace(folder / EVALUATIONS, "".join(e.to_json() + "\n" for e in looks if e.run != record.run))
-            self.write_results(record.population, kept)
+            files.replace(folder / EVALUATIONS, "".join(e.to_json() + "\n" for e in looks if e.run != run))
+            self.write_results(population, kept)
 
     def clean(self) -> list[str]:
         """Remove the populations that never finished and that nobody is training, and what a killed `forget` left.
@@ -146,9 +152,7 @@ class Store:
         for left in self.root.glob(f"{TRASH}*/*"):
             shutil.rmtree(left.parent, ignore_errors=True)
         for population in self.unfinished():
-            if holder(self.folder(population)) is not None:
-                continue
-            with population_lock(self.folder(population)):
+            with contextlib.suppress(LockedError), population_lock(self.folder(population)):
                 if not (self.folder(population) / RESULTS).exists():
                     _remove(self.folder(population))
                     removed.append(population)
@@ -166,7 +170,7 @@ class Store:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a population in one step: killed half-way, `rmtree` alone leaves some of its files, which read as others."""
+    """Remove a population in one step: `rmtree` alone, killed half-way, leaves files that read as another state."""
     trash = Path(tempfile.mkdtemp(prefix=TRASH, dir=folder.parent))
     folder.rename(trash / folder.name)
     shutil.rmtree(trash, ignore_errors=True)

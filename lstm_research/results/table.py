@@ -142,7 +142,9 @@ def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:
     assert row.tune is not None
     there, asked = {(line.setting, line.seed) for line in tuning}, len(tried) * len(row.tune.seeds)
     if len(there & {(setting, seed) for setting in tried for seed in row.tune.seeds}) < asked:
-        raise DataError(f"row {row.key}: {len(there)} tuning runs are there, its budget is {row.tune.budget()}")
+        raise DataError(
+            f"row {row.key}: {len(there)} tuning runs are there, its budget is {row.tune.budget()}; make it again"
+        )
     values = [[line.valid for line in tuning if line.setting == setting] for setting in tried]
     means = [fmean(group) if group else math.nan for group in values]
     ways = {line.higher_is_better for line in tuning}

@@ -79,7 +79,7 @@ class Adding:
         length = self._config.length
         value_key, first_key, second_key = jax.random.split(key, 3)
         values = jax.random.uniform(value_key, (length,), jnp.float32)
-        first = jax.random.randint(first_key, (), 0, length // 2)
-        second = jax.random.randint(second_key, (), length // 2, length)
+        first = jax.random.randint(first_key, (), 0, length // 2, jnp.int32)
+        second = jax.random.randint(second_key, (), length // 2, length, jnp.int32)
         inputs = jnp.stack([values, jnp.zeros(length, jnp.float32).at[jnp.stack([first, second])].set(1.0)], axis=-1)
         return inputs, values[first] + values[second], jnp.ones(length, bool)

@@ -75,7 +75,7 @@ def make_program(
         return TrainState(
             step=jnp.zeros((), jnp.int32),
             params=params,
-            optimizer=config.optimizer.build(training.steps).init(params),
+            optimizer=config.optimizer.build(training.steps).init(_wide(params)),
             carry=model.initial_carry(training.batch) if train is not None and train.carried else (),
             best=params,
             active=jnp.ones((), bool),
@@ -98,7 +98,8 @@ def make_program(
             return mean, (loss, carry)
 
         (mean, (loss, carry)), gradient = jax.value_and_grad(objective, has_aux=True)(state.params)
-        updates, optimizer = config.optimizer.build(training.steps).update(gradient, state.optimizer, state.params)
+        rule = config.optimizer.build(training.steps)
+        updates, optimizer = rule.update(_wide(gradient), state.optimizer, _wide(state.params))
         params = optax.apply_updates(state.params, updates)
         # Loss and gradient can still be finite in the step that writes the first NaN, so the parameters are looked at;
         # and an infinite mean of squares in the optimizer would stop a member without a trace.
@@ -120,6 +121,7 @@ def make_program(
         def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
             batch = evaluation.evaluation_batch(arrays, index)
             after, outputs = model(batch, carry if evaluation.carried else None)
+            outputs = _wide(outputs)
             sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
             return after if evaluation.carried else carry, sums
 
@@ -137,7 +139,7 @@ def _apply(
 ) -> tuple[Any, Array]:
     """Outputs of a training batch; the carry is kept for a stream and dropped otherwise."""
     carry, outputs = model(batch, state.carry if carried else None, key)
-    return carry if carried else (), outputs
+    return carry if carried else (), _wide(outputs)
 
 
 def _key(stream: str, own_seed: int | None, seed: Array) -> Key[Array, ""]:
@@ -158,6 +160,11 @@ def _perturb(key: Key[Array, ""], params: Any, std: Any) -> Any:
         for k, x in zip(keys, leaves, strict=True)
     ]
     return jax.tree.unflatten(structure, noisy)
+
+
+def _wide(tree: Any) -> Any:
+    """bfloat16 as float32, for optimizer and metrics: in bfloat16 a decay of 0.999 is 1. All else as it is."""
+    return jax.tree.map(lambda x: x.astype(jnp.float32) if x.dtype == jnp.bfloat16 else x, tree)
 
 
 def _finite(tree: Any) -> Array:

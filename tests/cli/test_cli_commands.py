@@ -4,11 +4,16 @@ import csv
 import json
 import sys
 import types
+import warnings
 
 import jax
 import numpy as np
 import pytest
 
+from lstm_research.data.paths import DataPaths
+from lstm_research.launch.evaluate import evaluate
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
 from lstm_research.results.store import Store
 
@@ -77,6 +82,26 @@ def test_init_from_starts_where_another_run_was_best(lab, call):
     assert "give both the same model" in err
     assert len(err.splitlines()) <= 3
     assert call("runs", "clean")[0] == 0
+
+
+def test_parameters_of_another_step_are_not_taken_for_the_best(lab, call):
+    """The last checkpoint of a finished run is damaged; the one before it was saved before the best step."""
+    code, out, err = call("run", "small", "seeds=0", "execution.checkpoint_minutes=1e-9", "training.eval_every=1")
+    assert code == 0, err
+    record = Store(lab / "runs").record(ids(out)[0])
+    _, newest = sorted((lab / "runs" / record.population / "checkpoints").iterdir())
+    assert record.best_step == record.steps, "or this test shows nothing"
+    for path in newest.rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1])
+    for words in (("evaluate", record.run, "--split", "test"), ("run", "small", f"model.init_from={record.run}")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            code, _, err = call(*words)
+        assert code == 3, err
+        assert "trying the one before it" in err
+        assert f"not {record.best_step}; restore the folder" in err
+    assert Store(lab / "runs").evaluations() == []
 
 
 def test_double_precision_is_double(lab, call):
@@ -148,6 +173,14 @@ def test_table_runs_what_is_missing_and_nothing_twice(lab, call):
     assert "training " not in err
     assert "evaluating " not in err
 
+    # Another process, which found the same runs not yet evaluated, comes too late and opens nothing.
+    store = Store(lab / "runs")
+    tasks = Tasks(DataPaths(data_dir=None, cache_dir=lab), store)
+    finished = [record for record in store.records() if record.run in store.openings()]
+    again = evaluate(finished, "test", store, tasks, Watch(), again=False)
+    assert {one.run: one.metrics for one in again} == {one.run: one.metrics for one in store.evaluations()}
+    assert set(store.openings().values()) == {1}
+
     kept = (lab / "tables" / "tiny.runs.csv").read_text()
     code, out, err = call("table", "tiny", "--only", "b", "execution.eval_batch=8")
     assert code == 0, err
@@ -173,6 +206,9 @@ def test_table_runs_what_is_missing_and_nothing_twice(lab, call):
     assert "training " not in err
     assert (lab / "other" / "tiny.runs.csv").read_text() == kept
     assert not (lab / "elsewhere").exists()
+    assert call("table", "tiny", "--reuse-committed")[1] == first, "an opening that is committed too counts once"
+    assert call("table", "tiny", "--committed", "--only", "b", "--out", "experiments")[0] == 0
+    assert (lab / "experiments" / "results" / "tiny.runs.csv").read_text() == written
     assert len(Store(lab / "runs").records()) == 2 * 4
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import lstm_research
+
 ROOT = Path(__file__).parents[2]
 
 WRONG = {
@@ -108,6 +110,34 @@ sys.exit(f"imported {heavy}" if heavy else 0)
     assert done.returncode == 0, done.stderr
     for word in ("peephole_lstm", "temporal_order", "rmsprop", "chung2014/jsb", "chung2014_music", "no runs in"):
         assert word in done.stdout
+
+
+def test_an_empty_range_of_a_sweep_is_refused_where_it_stands(lab, call):
+    ranges = "optimizer.learning_rate: {low: 0, high: 0.01, scale: log}"
+    (lab / "configs/sweeps/drawn.yaml").write_text(f"config: small\nrandom:\n  trials: 2\n  ranges:\n    {ranges}\n")
+    code, _, err = call("sweep", "drawn", "--dry-run")
+    assert code == 2
+    assert "configs/sweeps/drawn.yaml:5: random.ranges.optimizer.learning_rate: low=0.0" in err
+
+
+def test_a_fault_in_ones_own_experiment_is_told_with_its_line(lab, call):
+    (lab / "experiments/faulty.py").write_text("from lstm_research.results import Group\nGroup(name='a')\n")
+    code, _, err = call("table", "faulty")
+    assert code == 2
+    assert "experiments/faulty.py:2: TypeError: " in err
+
+
+def test_version_and_what_is_required(call, monkeypatch):
+    monkeypatch.setitem(vars(lstm_research), "__version__", "1.2")  # a checkout need not be installed
+    assert call("--version") == (0, "lstm-research 1.2\n", "")
+    for command, wanted in {"run": "CONFIG", "sweep": "SWEEP", "table": "TABLE"}.items():
+        assert f"required: {wanted};" in call(command)[2]
+
+
+def test_options_that_hold_everywhere_stand_anywhere(lab, call):
+    for words in (("--runs-dir", "there", "runs", "clean"), ("runs", "--runs-dir", "there", "clean")):
+        assert call(*words) == call("runs", "clean", "--runs-dir", "there")
+    assert call("runs", "clean", "--runs-dir", "there")[:2] == (0, f"nothing to clean in {lab / 'there'}\n")
 
 
 def test_show_config_says_where_each_value_comes_from(call):

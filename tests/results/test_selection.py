@@ -37,6 +37,8 @@ def test_test_metrics_are_refused_everywhere():
         best([record()], "test_nll", False)
     with pytest.raises(ConfigError, match="selecting on a test metric"):
         experiment(select="test/nll")
+    with pytest.raises(ConfigError, match="select='accuracy', but higher_is_better is that of 'nll'"):
+        experiment(select="accuracy")
     with pytest.raises(ConfigError, match="did you mean 'nll'"):
         best([record()], "nl", False)
 

@@ -12,6 +12,7 @@ import pytest
 from made_results import evaluation, record
 
 from lstm_research.results import Record, Store, files
+from lstm_research.results.lock import population_lock
 from lstm_research.results.query import query
 from lstm_research.types import ConfigError, DataError
 
@@ -112,10 +113,32 @@ def test_forget_keeps_the_others_and_the_count_of_openings(tmp_path):
     assert store.populations() == []
 
 
+def test_a_run_that_two_populations_hold_is_forgotten_in_both(tmp_path):
+    store = filled(tmp_path)
+    store.write_population("p1", {})
+    store.write_results("p1", [record("aa1", population="p1"), record("ac3", population="p1")])
+    store.forget("aa1")
+    assert [one.run for one in store.records()] == ["ab2", "ac3"]
+
+
+def test_a_removal_that_was_killed_leaves_no_half_a_population(tmp_path, monkeypatch):
+    store = filled(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        store.forget("aa1")
+        store.forget("ab2")
+    assert store.populations() == store.records() == []
+    assert not store.folder("p0").exists()
+    assert store.clean() == []
+    assert list(store.root.glob(".removed-*")) == []
+
+
 def test_clean_removes_only_what_never_finished(tmp_path):
     store = filled(tmp_path)
     store.write_population("p1", {})
     assert store.unfinished() == ["p1"]
+    with population_lock(store.folder("p1")):
+        assert store.clean() == []
     assert store.clean() == ["p1"]
     assert store.populations() == ["p0"]
 

@@ -94,6 +94,35 @@ def test_edited_lines_are_refused():
         read_csv(write_csv(lines).replace("naive", "native", 1), "x.csv")
 
 
+def test_a_row_that_was_never_run_is_not_one_that_diverged():
+    made, lines = made_table()
+    _, _, lstm = build(made, [line for line in lines if line.row != "g/LSTM"]).rows
+    assert (lstm.n, lstm.wanted, lstm.diverged, lstm.setting) == (0, 10, 0, "")
+    assert not lstm.bold
+
+
+def test_a_budget_that_was_not_spent_is_not_printed():
+    made, lines = made_table()
+    lost = next(line for line in lines if line.row == "g/LSTM" and line.role == "tuning")
+    with pytest.raises(DataError, match="row g/LSTM: 1 tuning runs are there, its budget is 2 rates x 1 seed"):
+        build(made, [line for line in lines if line is not lost])
+
+
+def test_what_was_not_tested_against_the_best_is_not_bold_with_it():
+    made = experiment(sizes="as published")
+    third = replace(made.rows[2], label="RNN")
+    made = replace(made, rows=(*made.rows, third))
+    few = [8.2, 8.9, 8.1, 8.6, *[None] * 6]
+    lines = run_all(made, {"GRU": [8.3 + 0.001 * (seed % 3) for seed in range(10)], "LSTM": few, "RNN": TEN})
+    assert [row.label for row in build(made, lines).rows if row.bold] == ["GRU"]
+
+
+def test_parameters_are_those_of_what_is_reported():
+    made, lines = made_table()
+    bigger = [replace(line, parameters=10 if line.role == "tuning" else line.parameters) for line in lines]
+    assert [row.parameters for row in build(made, bigger).rows] == [None, 1000, 1000]
+
+
 def test_no_naive_row_no_table():
     made, lines = made_table()
     with pytest.raises(ConfigError, match="no naive row"):
@@ -108,6 +137,8 @@ def test_unequal_budgets_and_sizes_are_refused_unless_said():
     with pytest.raises(ConfigError, match="unequal"):
         replace(made, rows=rows)
     assert replace(made, rows=rows, unequal_budgets="as in the paper")
+    with pytest.raises(ConfigError, match="unequal seeds, tuning budgets or overrides of training"):
+        replace(made, rows=(*made.rows[:2], replace(made.rows[2], overrides=("training.steps=9",))))
     bigger = [replace(line, parameters=2000) if line.row == "g/LSTM" else line for line in lines]
     with pytest.raises(ConfigError, match="GRU 1000, LSTM 2000"):
         build(replace(made, sizes="matched"), bigger)

@@ -13,10 +13,12 @@ SUMMARY = "show a config as it is resolved"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
+    from lstm_research.cli.arguments import common
+
     deeds = parser.add_subparsers(dest="deed", metavar="show", required=True)
-    show = deeds.add_parser("show", help="every key: value, where it comes from, what it means")
+    show = deeds.add_parser("show", help="every key: value, where it comes from, what it means", parents=[common()])
     show.add_argument("config", metavar="CONFIG", help="name or path")
-    show.add_argument("overrides", nargs="*", metavar="a.b=value", help="override a field of the config")
+    show.add_argument("overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of the config")
 
 
 def act(options: Any) -> int:

@@ -57,7 +57,7 @@ def _files(what: str) -> dict[str, str]:
 
 
 def _runs(options: Any) -> int:
-    from lstm_research.cli.session import aligned, store_of
+    from lstm_research.cli.session import aligned, count, store_of
     from lstm_research.results.lock import holder
 
     store = store_of(options)
@@ -73,7 +73,7 @@ def _runs(options: Any) -> int:
     for name in store.unfinished():
         held = holder(store.folder(name))
         state = f"being trained by {held}" if held else "begun; `lstm-research resume` goes on with it"
-        print(f"{name}  {len(store.population(name).get('runs', []))} runs {state}")
+        print(f"{name}  {count(len(store.population(name).get('runs', [])), 'run')} {state}")
     if not rows and not store.unfinished():
         print(f"no runs in {store.root}")
     return 0

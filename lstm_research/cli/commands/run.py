@@ -14,7 +14,7 @@ SUMMARY = "train the runs of a config"
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
     parser.add_argument("config", metavar="CONFIG", help="name or path of a config (see `list configs`)")
-    parser.add_argument("overrides", nargs="*", metavar="a.b=value", help="override a field of the config")
+    parser.add_argument("overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of the config")
     parser.add_argument("--test", action="store_true", help="then open the test split for these runs")
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
 

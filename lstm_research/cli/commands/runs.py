@@ -14,10 +14,12 @@ SUMMARY = "forget a run, clean what never finished"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
+    from lstm_research.cli.arguments import common
+
     deeds = parser.add_subparsers(dest="deed", metavar="forget|clean", required=True)
-    forget = deeds.add_parser("forget", help="remove finished runs, so that they are made again")
+    forget = deeds.add_parser("forget", help="remove finished runs, so that they are made again", parents=[common()])
     forget.add_argument("runs", nargs="+", metavar="RUN", help="id, or a unique beginning of it")
-    deeds.add_parser("clean", help="remove what never finished and nobody is training")
+    deeds.add_parser("clean", help="remove what never finished and nobody is training", parents=[common()])
 
 
 def act(options: Any) -> int:

@@ -21,7 +21,9 @@ SUMMARY = "run the settings of a sweep, and rank them on validation"
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
     parser.add_argument("name", metavar="SWEEP", help="name of a file in configs/sweeps, or a path")
-    parser.add_argument("overrides", nargs="*", metavar="a.b=value", help="override a field of every config")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of every config"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
 
 

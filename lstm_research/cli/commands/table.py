@@ -18,7 +18,9 @@ SUMMARY = "make an experiment's table: published beside ours"
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
     parser.add_argument("name", metavar="TABLE", help="name or path of an experiment (see `list tables`)")
-    parser.add_argument("overrides", nargs="*", metavar="execution.x=value", help="how to run; numbers stay the same")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="execution.x=value", help="how to run; numbers stay the same"
+    )
     parser.add_argument("--only", action="append", default=[], metavar="GROUP", help="these groups (patterns) alone")
     parser.add_argument("--quick", action="store_true", help="the short form")
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
