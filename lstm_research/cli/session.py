@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_research.config import paths
 from lstm_research.data.paths import DataPaths
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
+from lstm_research.types import ConfigError
 
 if TYPE_CHECKING:
     from lstm_research.launch.plan import Plan
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 def store_of(options: Any) -> Store:
     """The store that the options or the environment name."""
-    return Store(options.runs_dir or paths.runs_dir())
+    root = Path(options.runs_dir or paths.runs_dir())
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"--runs-dir {root}: is a file; name a folder, which is made if it is not there")
+    return Store(root)
 
 
 def tasks_of(options: Any) -> "Tasks":

@@ -62,6 +62,12 @@ def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
         raise ConfigError(
             f"model.bidirectional=true sees the future, which task.kind={task} asks to predict; set it to false"
         )
+    width = (model.encoder_size or model.cell.hidden) if model.encoder != "none" else spec.inputs
+    if model.residual and model.layers == 1 and width != model.cell.hidden * (2 if model.bidirectional else 1):
+        raise ConfigError(
+            f"model.residual=true adds nothing: the one layer's input is {width} wide and its output is not; set "
+            "model.layers=2 or more, or an encoder of the width of the output"
+        )
     if model.bidirectional and streamed:
         raise ConfigError("model.bidirectional=true cannot carry state between windows; leave the task's window out")
     try:

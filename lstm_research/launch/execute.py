@@ -67,13 +67,15 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
         begun = (folder / "population.json").exists()
         recorded = Layout(**described(store, group.name)["layout"]) if begun else None
         population = assemble(group.runs, tasks, recorded)
+        # What cannot start leaves nothing that `resume` would stumble over.
+        board = tensorboard.writer(folder) if group.runs[0].config.execution.tensorboard else None
         if begun:
             check_data(store, group.name, population.task.digest)
             _tell_changes(described(store, group.name).get("environment", {}), group.name, watch)
         else:
+            _ = population.given, population.members  # a run to start from that does not fit, a device that is missing
             store.write_population(group.name, _description(group, population))
         watch.say(_summary(group, population, begun))
-        board = tensorboard.writer(folder) if group.runs[0].config.execution.tensorboard else None
 
         def evaluated(step: int, row: dict[str, Any]) -> None:
             watch.evaluated(group, step, row)

@@ -18,8 +18,10 @@ from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.experiment import Asked, Experiment, Request, Row, settings
 from lstm_research.results.lines import Line, collect
+from lstm_research.results.names import unknown
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.selection import choose
+from lstm_research.results.table import check_sizes
 from lstm_research.types import ConfigError
 
 
@@ -70,6 +72,19 @@ class Requests:
             for row in experiment.naive()
         }
 
+    def check_sizes(self, experiment: Experiment) -> None:
+        """Raises ConfigError where rows are not of matched size: before anything is trained."""
+        from lstm_research.config.traced import split
+        from lstm_research.launch.execute import count_parameters
+
+        for group in experiment.groups if experiment.sizes == "matched" else ():
+            sizes = {}
+            for row in experiment.trained():
+                if row.group == group.key:
+                    config = self._config(row.config, row.overrides)
+                    sizes[row.label] = count_parameters(split(config)[0], self.tasks[config])
+            check_sizes(experiment, group.key, sizes)
+
     def _ids(self, request: Request) -> list[str]:
         return [run.id for run in self._resolved(request)]
 
@@ -117,14 +132,18 @@ def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: 
     records = {run: _as_record(line) for run, line in lines.items()}
     tested = {run: _as_evaluation(line, experiment.metric) for run, line in lines.items() if not math.isnan(line.test)}
 
+    naive = requests.naive(experiment)
+    for row, values in naive.items():
+        if experiment.metric not in values:
+            raise ConfigError(f"table {experiment.name}, row {row}: {unknown('metric', experiment.metric, values)}")
     tuning = requests.asked(wanted := experiment.tuning_runs())
-    records |= _completed(tuning, wanted, records, requests, watch)
+    records |= _completed(tuning, wanted, records, requests, watch, experiment)
     chosen = choose(experiment, tuning, records)
 
     final = requests.asked(wanted := experiment.final_runs(chosen))
     # A committed tuning run that is reported after all must be made here: there are no parameters to evaluate.
     usable = {run: record for run, record in records.items() if run not in lines or run in tested or _lost(record)}
-    made = _completed(final, wanted, usable, requests, watch)
+    made = _completed(final, wanted, usable, requests, watch, experiment)
     records |= made
     ours = {e.run: e for e in store.evaluations() if e.split == "test"}
     untested = [r for r in made.values() if r.run not in ours and r.run not in tested and not _lost(r)]
@@ -138,7 +157,7 @@ def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: 
     ids = {one.run for one in (*tuning, *final)}
     # Not their sum: committed lines may have been made from this very store.
     openings = {run: max(opened[run], lines[run].openings if run in lines else 0) for run in ids}
-    return collect(experiment, tuning, final, records, tested | ours, requests.naive(experiment), openings)
+    return collect(experiment, tuning, final, records, tested | ours, naive, openings)
 
 
 def expected(experiment: Experiment, requests: Requests) -> tuple[list[Run], list[Run]]:
@@ -149,11 +168,17 @@ def expected(experiment: Experiment, requests: Requests) -> tuple[list[Run], lis
         chosen = choose(experiment, requests.asked(tuning), records)
     except ConfigError:
         chosen = {row.key: settings(row)[0] for row in experiment.trained()}
+    requests.check_sizes(experiment)
     return requests.runs(tuning), requests.runs(experiment.final_runs(chosen))
 
 
 def _completed(
-    asked: Sequence[Asked], wanted: Sequence[Request], there: Mapping[str, Record], requests: Requests, watch: Watch
+    asked: Sequence[Asked],
+    wanted: Sequence[Request],
+    there: Mapping[str, Record],
+    requests: Requests,
+    watch: Watch,
+    experiment: Experiment,
 ) -> dict[str, Record]:
     """The records of what is asked for; what is neither `there` nor in the store is made."""
     ids = {one.run for one in asked}
@@ -163,6 +188,7 @@ def _completed(
         from lstm_research.launch.execute import complete
 
         requests.prepare()
+        requests.check_sizes(experiment)
         missing = [run for run in requests.runs(wanted) if run.id not in found]
         found |= complete(missing, requests.tasks.store, requests.tasks, watch)
     return found

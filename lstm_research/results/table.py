@@ -1,7 +1,7 @@
 """A table as numbers, built from lines alone: published beside ours, with what a reviewer asks about each row."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from statistics import fmean
@@ -163,11 +163,17 @@ def _check(experiment: Experiment, rows: list[TableRow]) -> None:
     name = f"table {experiment.name}, group {rows[0].group.key!r}"
     if not any(row.naive and math.isfinite(row.value) for row in rows):
         raise ConfigError(f"{name}: no naive row has a value; a table without one is not printed")
-    sizes = [row.parameters for row in rows if row.parameters]
+    check_sizes(experiment, rows[0].group.key, {row.label: row.parameters for row in rows if row.parameters})
+
+
+def check_sizes(experiment: Experiment, group: str, parameters: Mapping[str, int]) -> None:
+    """Raises ConfigError where sizes are to be matched and the rows of a group differ by more than 5 %."""
+    sizes = parameters.values()
     if experiment.sizes == "matched" and sizes and max(sizes) > 1.05 * min(sizes):
-        shown = ", ".join(f"{row.label} {row.parameters}" for row in rows if row.parameters)
+        shown = ", ".join(f"{label} {size}" for label, size in parameters.items())
         raise ConfigError(
-            f"{name}: parameters differ by more than 5 % ({shown}); match them, or say sizes='not matched'"
+            f"table {experiment.name}, group {group!r}: parameters differ by more than 5 % ({shown}); match them, or "
+            "say sizes='not matched'"
         )
 
 

@@ -57,13 +57,16 @@ class Population:
         """What makes each member itself, where it lives. Raises ResourceError where its devices are missing."""
         return Member(*self.layout.place_members(self._given))
 
+    @cached_property
+    def given(self) -> Any:
+        """Parameters that all members start from, or None. Raises ConfigError where they do not fit."""
+        if self.initial is None:
+            return None
+        return self.initial(jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params))
+
     def init(self) -> TrainState:
         """States before the first update, stacked."""
-        given = None
-        if self.initial is not None:
-            one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params)
-            given = self.initial(one)
-        program = make_program(self.static, self.task, self._training, self._training, given)
+        program = make_program(self.static, self.task, self._training, self._training, self.given)
         # One member after another in every layout: `vmap` would make one batch of the QR decompositions of orthogonal
         # initial values, and such a batch can wait for ever on CPU (cells/_initializers.py).
         init = self.layout.unbatched.over_members(program.init)
