@@ -7,7 +7,8 @@ After Hochreiter & Schmidhuber, Long Short-Term Memory, Neural Computation 9(8),
 forms that the two tasks describe. The protocol differs from theirs (Adam, minibatches, other lengths), so no published
 value stands beside ours.
 
-Expected: the plain network solves short delays only; LSTM and GRU go further.
+Expected: GRU and LSTM learn to add at every length, the plain network at none; in recall over 30 distractors no cell is
+reliable within the budget, and none separates from the others. About 40 minutes on two cores.
 """
 
 from lstm_research.results import Experiment, Group, Quick, Row, Share, Tune
