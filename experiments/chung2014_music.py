@@ -9,9 +9,9 @@ arXiv:1412.3555. One recurrent layer of the published size: tanh 100, GRU 46 (re
 LSTM 36 (peepholes). RMSProp, weight noise 0.075, gradient norm clipped at 1, the learning rate that is best on
 validation, early stopping on validation. Batch size, epochs and initialisers are not stated; the configs say ours.
 
-Expected: on JSB test at most the published values, the naive rules far above. On Nottingham, in 24 epochs over windows of
-100 steps, clearly worse than published: the best rate is the largest one tried and training has not levelled off, so the
-budget is the first thing to suspect, weight noise the second. About 40 minutes on two cores for each of the two.
+Expected: on JSB test at most the published values, the naive rules far above. On Nottingham, in 24 epochs over windows
+of 100 steps, clearly worse than published: the best rate is the largest one tried and training has not levelled off, so
+budget and rates are the first things to suspect. About 40 minutes on two cores for each of the two.
 """
 
 from math import exp
