@@ -92,14 +92,16 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
     costs = estimate(plan.groups, tasks)
     rows = [
         [
-            cost.name + (" (begun)" if cost.resumed else ""), cost.runs, f"{cost.parameters:,}", f"{cost.steps:,}",
-            f"{cost.tokens:,}", f"{cost.gibibytes:.2f} GiB", duration(cost.seconds),
+            cost.name + (" (begun)" if cost.resumed else ""), cost.runs, cost.layout, f"{cost.parameters:,}",
+            f"{cost.steps:,}", f"{cost.tokens:,}", f"{cost.gibibytes:.2f} GiB", duration(cost.seconds),
         ]
         for cost in costs
     ]  # fmt: skip
     lines = [plan_told(plan, asked)]
     if rows:
-        lines.append(aligned(["population", "runs", "parameters", "steps", "tokens/step", "memory", "time"], rows))
+        lines.append(
+            aligned(["population", "runs", "layout", "parameters", "steps", "tokens/step", "memory", "time"], rows)
+        )
         total = duration(sum(cost.seconds for cost in costs))
         lines.append(f"in all: about {total}, at most {max(cost.gibibytes for cost in costs):.2f} GiB at a time")
         lines.append(ASSUMPTION)

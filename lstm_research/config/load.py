@@ -3,12 +3,14 @@
 import copy
 import dataclasses
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from lstm_research.config import paths
+from lstm_research.config.describe import section
 from lstm_research.config.fields import hints, is_scalar, kind_name, kind_of
 from lstm_research.config.schema import RunConfig
 from lstm_research.config.validate import class_at, place_of, validate
@@ -16,6 +18,8 @@ from lstm_research.config.yaml import Document, Keys, describe_value, parse_valu
 from lstm_research.types import ConfigError
 
 C = TypeVar("C")
+
+_HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
 @dataclass
@@ -40,6 +44,8 @@ def draft(name_or_path: str | os.PathLike[str]) -> Draft:
     """A config file over its base, read but not validated: a sweep reads once and resolves many times."""
     path = paths.find("configs", name_or_path)
     document = read(path)
+    if "grid" in document.data or "random" in document.data:
+        raise ConfigError(f"{path}: a sweep, not a config; `lstm-research sweep` takes it")
     if "base" not in document.data:
         return Draft(document.data, {(): str(_file_place(document, path)), **document.places})
     place, base = document.places["base",], document.data.pop("base")
@@ -68,19 +74,19 @@ def resolve(
     trust_code: bool = True,
 ) -> C:
     """The config that a draft and overrides mean. The last override of a key wins; the draft stays as it is."""
-    joined = overlaid(layers, overrides)
+    joined = overlaid(layers, overrides, config_class)
     if joined.inherited:
         validate(config_class, joined.data, joined.places, trust_code=trust_code, shallow=True)
         _drop(config_class, joined.data, (), joined)
     return validate(config_class, joined.data, joined.places, trust_code=trust_code)
 
 
-def overlaid(layers: Draft, overrides: Sequence[str]) -> Draft:
+def overlaid(layers: Draft, overrides: Sequence[str], config_class: type = RunConfig) -> Draft:
     """A draft with overrides on top: a new one, whose `places` say where each key was given."""
     joined = copy.deepcopy(layers)
     above = Draft({})
     for override in overrides:
-        merge(above, _override(override))
+        merge(above, _override(override, config_class))
     merge(joined, above)
     return joined
 
@@ -119,7 +125,7 @@ def _file_place(document: Document, path: Path) -> str:
     return first.rpartition(":")[0] or str(path)
 
 
-def _override(text: str) -> Document:
+def _override(text: str, config_class: type) -> Document:
     """One `a.b=value`."""
     place = f"override {text!r}"
     path, equals, right = text.partition("=")
@@ -128,10 +134,22 @@ def _override(text: str) -> Document:
         raise ConfigError(f"{place}: not of the form a.b=value, for example model.cell.kind=gru")
     if not right.strip():
         raise ConfigError(f"{place}: no value; write {path}=null for none, or {path}=\"''\" for an empty string")
-    value = parse_value(right, place)
+    # Run ids are hexadecimal: 0657, 1234 and 12e5 are three of them, and no numbers.
+    value = right if _is_text(config_class, keys) and _HEXADECIMAL.fullmatch(right) else parse_value(right, place)
     for key in reversed(keys):
         value = {key: value}
     return Document(value, {keys: place})
+
+
+def _is_text(config_class: Any, keys: Keys) -> bool:
+    """Whether the field is free text; inside a kind, which is not imported yet, that is not known."""
+    for key in keys[:-1]:
+        hint = hints(config_class).get(key)
+        config_class = None if hint is None or kind_of(hint) else section(hint)
+        if config_class is None:
+            return False
+    hint = hints(config_class).get(keys[-1])
+    return hint is str or str in get_args(hint)
 
 
 def merge(lower: Draft, upper: Document) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_SHOWN = 24
+
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """'; did you mean 'hidden'?', or nothing where no name is near."""
@@ -14,7 +16,8 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     return f"; did you mean {lower[near[0]]!r}?" if near else ""
 
 
-def unknown(what: str, given: str, allowed: Iterable[str], why: str = "not known") -> str:
-    """'kind 'lsmt' not in cells/; allowed: gru, lstm; did you mean 'lstm'?'."""
+def unknown(what: str, given: str, allowed: Iterable[str], why: str = "is not known") -> str:
+    """'kind 'lsmt' not in cells/; allowed: gru, lstm; did you mean 'lstm'?' (long lists are cut)."""
     names = list(allowed)
-    return f"{what} {given!r} {why}; allowed: {', '.join(names) or 'none'}{nearest(given, names)}"
+    shown = ", ".join(names[:_SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > _SHOWN else "")
+    return f"{what} {given!r} {why}; allowed: {shown or 'none'}{nearest(given, names)}"

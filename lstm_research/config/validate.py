@@ -158,7 +158,7 @@ def _walk(config_class: type, data: Any, loc: tuple[Any, ...]) -> tuple[Keys, An
         if isinstance(value, dict) and (element in value or (inside and element in keys_of(inside))):
             owner = inside
             named = value.get("kind") if kind_of(hint) else None
-            hint = hints(inside).get(element, Any) if inside else Any
+            hint = hints(inside).get(element, Any) if inside else _values(hint)
             value = value.get(element)
         elif isinstance(value, list | tuple) and isinstance(element, int) and element < len(value):
             hint, value = _item(hint, element), value[element]
@@ -166,6 +166,11 @@ def _walk(config_class: type, data: Any, loc: tuple[Any, ...]) -> tuple[Keys, An
             continue
         keys = (*keys, str(element))
     return keys, hint, owner, named, value
+
+
+def _values(hint: Any) -> Any:
+    """The annotation of the values of a dict."""
+    return get_args(hint)[1] if get_origin(hint) is dict else Any
 
 
 def _item(hint: Any, index: int) -> Any:

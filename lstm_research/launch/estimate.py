@@ -12,6 +12,7 @@ from lstm_research.launch.execute import count_parameters
 from lstm_research.launch.plan import Group
 from lstm_research.launch.runtime import cores
 from lstm_research.launch.tasks import Tasks
+from lstm_research.training import layout as layouts
 
 GFLOPS = 20.0
 """What one core reaches in recurrences of the usual sizes (JSB Chorales: batch 8, 88 features, 36 units)."""
@@ -29,6 +30,8 @@ class Estimate:
 
     name: str
     runs: int
+    layout: str
+    """How the members share the devices."""
     resumed: bool
     parameters: int
     """Of one member."""
@@ -54,6 +57,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
     batch: Any = jax.eval_shape(source.training_batch, source.arrays, key, step)
     tokens = int(batch.mask.shape[0] * batch.mask.shape[1])
     members, width = len(group.runs), {"float64": 8, "bfloat16": 2}.get(model.dtype, 4)
+    layout = layouts.choose(config.execution.layout, config.execution.device, members, parameters)
     at_once = min(cores(), members)
     flops = 6.0 * parameters * tokens * training.steps * members
     # Parameters, the best ones, two moments and a gradient; some 12 values of each unit are kept for the backward pass.
@@ -63,6 +67,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
     return Estimate(
         name=group.name,
         runs=members,
+        layout=f"{layout.kind}, {layout.devices} {layout.platform}",
         resumed=group.resumed,
         parameters=parameters,
         steps=training.steps,

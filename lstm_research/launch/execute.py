@@ -25,7 +25,7 @@ from lstm_research.training.layout import Layout
 from lstm_research.training.loop import Fitted, fit
 from lstm_research.training.population import Population
 from lstm_research.training.program import build_model
-from lstm_research.types import Interrupted, LockedError
+from lstm_research.types import DataError, Interrupted, LockedError
 
 POLL_SECONDS = 1.0
 
@@ -63,7 +63,12 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
     folder = store.folder(group.name)
     with precision(group.runs), population_lock(folder):
         if (folder / RESULTS).exists():
-            return list(store.find(run.id for run in group.runs).values())
+            found = store.find(run.id for run in group.runs)
+            if len(found) < len(group.runs):
+                raise DataError(
+                    f"{folder}/{RESULTS}: lines are missing; remove the folder and run the population again"
+                )
+            return list(found.values())
         begun = (folder / "population.json").exists()
         recorded = Layout(**described(store, group.name)["layout"]) if begun else None
         population = assemble(group.runs, tasks, recorded)
@@ -167,7 +172,8 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
     """Make all runs that the store does not hold, and return the records of all.
 
     Populations that another process holds are left to it and waited for, so that several processes may be given the
-    same runs: each run is made once, and each process ends with the whole result.
+    same runs: each population is trained once, and each process ends with the whole result. (Processes that are given
+    different, overlapping runs group them differently, and may both make a run; the first one finished counts.)
     """
     told: set[str] = set()
     while True:

@@ -95,7 +95,9 @@ def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> l
     except ConfigError:
         path = find("configs", name)
     document = read(path)
-    sweep = validate(SweepConfig, document.data, document.places)
+    if "task" in document.data:
+        raise ConfigError(f"{path}: a config, not a sweep; `lstm-research run` takes it")
+    sweep = validate(SweepConfig, document.data, {(): str(path), **document.places})
     layers: Draft = draft(sweep.config)
     seeds = [] if sweep.seeds is None else [f"seeds={_written(sweep.seeds)}"]
     fixed = [*sweep.overrides, *overrides]
@@ -103,7 +105,10 @@ def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> l
     for point in itertools.product(*([(key, value) for value in values] for key, values in sweep.grid.items())):
         for drawn in _draws(sweep.random):
             swept = tuple(f"{key}={_written(value)}" for key, value in (*point, *drawn))
-            trials.append(Trial(swept, resolve(layers, [*seeds, *fixed, *swept])))
+            try:
+                trials.append(Trial(swept, resolve(layers, [*seeds, *fixed, *swept])))
+            except ConfigError as error:
+                raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return trials
 
 

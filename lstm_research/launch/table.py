@@ -11,6 +11,7 @@ from typing import Any
 
 from lstm_research.config.fields import kind_name
 from lstm_research.config.load import Draft, draft, resolve
+from lstm_research.config.nearest import unknown
 from lstm_research.config.schema import RunConfig
 from lstm_research.launch.memo import remembered
 from lstm_research.launch.plan import Run
@@ -18,7 +19,6 @@ from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.experiment import Asked, Experiment, Request, Row, settings
 from lstm_research.results.lines import Line, collect
-from lstm_research.results.names import unknown
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.selection import choose
 from lstm_research.results.table import check_sizes
@@ -160,16 +160,30 @@ def gather(experiment: Experiment, requests: Requests, watch: Watch, committed: 
     return collect(experiment, tuning, final, records, tested | ours, naive, openings)
 
 
-def expected(experiment: Experiment, requests: Requests) -> tuple[list[Run], list[Run]]:
-    """(tuning, final) runs that a table needs; where nothing is chosen yet, any setting stands for the chosen one."""
+def expected(
+    experiment: Experiment, requests: Requests, committed: Iterable[Line] = ()
+) -> tuple[list[Run], list[Run], int]:
+    """(tuning runs, final runs, openings of test) that a table needs besides `committed`, whose runs count as finished.
+
+    Where nothing is chosen yet, any setting stands for the chosen one.
+    """
+    lines = {line.run: line for line in committed if line.run}
     tuning = experiment.tuning_runs()
     records = requests.tasks.store.find(one.run for one in requests.asked(tuning))
+    records |= {run: _as_record(line) for run, line in lines.items()}
     try:
         chosen = choose(experiment, requests.asked(tuning), records)
     except ConfigError:
         chosen = {row.key: settings(row)[0] for row in experiment.trained()}
     requests.check_sizes(experiment)
-    return requests.runs(tuning), requests.runs(experiment.final_runs(chosen))
+    evaluated = {e.run for e in requests.tasks.store.evaluations() if e.split == "test"}
+    evaluated |= {run for run, line in lines.items() if not math.isnan(line.test) or _lost(_as_record(line))}
+    final = requests.runs(experiment.final_runs(chosen))
+    return (
+        [run for run in requests.runs(tuning) if run.id not in lines],
+        [run for run in final if run.id not in lines or run.id not in evaluated],
+        sum(run.id not in evaluated for run in final),
+    )
 
 
 def _completed(

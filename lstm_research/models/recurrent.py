@@ -18,6 +18,7 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float
 
 from lstm_research.cells import gru, lstm, rnn
+from lstm_research.config.validate import validate
 from lstm_research.models.layer import Layer
 
 
@@ -48,15 +49,18 @@ class Recurrent(Layer):
     ) -> tuple[Any, Float[Array, "t b h"]]:
         """The carry after the last step, and h at every step; arguments as those of `Layer`.
 
-        Raises ValueError for another number of features than before, and where the first call is traced (by `jax.jit`
-        or `jax.grad`) and `inputs` was not given: parameters are not made there.
+        Raises ValueError for another shape, or another number of features than before, and where the first call is
+        traced (by `jax.jit` or `jax.grad`) and `inputs` was not given: parameters are not made there.
         """
+        if np.ndim(xs) != 3:
+            shape = ", ".join(map(str, np.shape(xs)))
+            raise ValueError(f"x is [time, batch, features]; found the shape [{shape}] (x[:, None] adds a batch axis)")
         if self.inputs is None:
             if isinstance(xs, jax.core.Tracer):
                 raise ValueError("the first call is traced, and parameters are not made there: give inputs=")
-            self._build(xs.shape[-1])
-        if xs.shape[-1] != self.inputs:
-            raise ValueError(f"x has {xs.shape[-1]} features; this layer was made for {self.inputs}")
+            self._build(np.shape(xs)[-1])
+        if np.shape(xs)[-1] != self.inputs:
+            raise ValueError(f"x has {np.shape(xs)[-1]} features; this layer was made for {self.inputs}")
         return super().__call__(jnp.asarray(xs, self.dtype), carry, mask, reset)
 
     def _build(self, inputs: int) -> None:
@@ -68,15 +72,15 @@ class Recurrent(Layer):
 def LSTM(
     hidden: int, *, inputs: int | None = None, seed: int = 0, dtype: Any = jnp.float32, **fields: Any
 ) -> Recurrent:
-    """An LSTM (`cells/lstm.py`); `fields` are those of its Config, such as forget_bias."""
-    return Recurrent(lstm.Config(hidden=hidden, **fields), inputs=inputs, seed=seed, dtype=dtype)
+    """An LSTM (`cells/lstm.py`); `fields` are those of its Config, such as forget_bias. Raises ConfigError."""
+    return Recurrent(validate(lstm.Config, {"hidden": hidden, **fields}), inputs=inputs, seed=seed, dtype=dtype)
 
 
 def GRU(hidden: int, *, inputs: int | None = None, seed: int = 0, dtype: Any = jnp.float32, **fields: Any) -> Recurrent:
-    """A GRU, reset after the recurrent product (`cells/gru.py`); `fields` are those of its Config."""
-    return Recurrent(gru.Config(hidden=hidden, **fields), inputs=inputs, seed=seed, dtype=dtype)
+    """A GRU, reset after the recurrent product (`cells/gru.py`); `fields` are its Config's. Raises ConfigError."""
+    return Recurrent(validate(gru.Config, {"hidden": hidden, **fields}), inputs=inputs, seed=seed, dtype=dtype)
 
 
 def RNN(hidden: int, *, inputs: int | None = None, seed: int = 0, dtype: Any = jnp.float32, **fields: Any) -> Recurrent:
-    """Elman's network (`cells/rnn.py`); `fields` are those of its Config, such as activation."""
-    return Recurrent(rnn.Config(hidden=hidden, **fields), inputs=inputs, seed=seed, dtype=dtype)
+    """Elman's network (`cells/rnn.py`); `fields` are those of its Config, such as activation. Raises ConfigError."""
+    return Recurrent(validate(rnn.Config, {"hidden": hidden, **fields}), inputs=inputs, seed=seed, dtype=dtype)

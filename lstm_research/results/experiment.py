@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from lstm_research.results.names import unknown
+from lstm_research.config.nearest import unknown
 from lstm_research.results.published import Published
 from lstm_research.types import ConfigError, LabError
 

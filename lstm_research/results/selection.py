@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from lstm_research.config.nearest import unknown
 from lstm_research.results.experiment import Asked, Experiment, settings
-from lstm_research.results.names import unknown
 from lstm_research.results.record import Record
 from lstm_research.types import ConfigError
 

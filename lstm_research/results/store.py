@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lstm_research.config.nearest import unknown
 from lstm_research.results import files
 from lstm_research.results.lock import population_lock, write_lock
-from lstm_research.results.names import unknown
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.types import ConfigError, DataError, LockedError
 

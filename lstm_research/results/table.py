@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from statistics import fmean
 
+from lstm_research.config.nearest import unknown
 from lstm_research.results.experiment import Experiment, Group, Row, settings
 from lstm_research.results.lines import Line
-from lstm_research.results.names import unknown
 from lstm_research.results.published import Published
 from lstm_research.results.selection import best_index
 from lstm_research.results.statistics import (

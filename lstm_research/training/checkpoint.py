@@ -109,7 +109,7 @@ def load(folder: Path, like: Any, warn: Callable[[str], None]) -> Restored | Non
     if present:
         raise DataError(
             f"{folder}: all {len(present)} checkpoints are damaged; restore the folder from a copy, or start these "
-            "runs again with `lstm-research runs forget`"
+            "runs again with `lstm-research runs clean` (`runs forget` where they had finished)"
         )
     return None
 

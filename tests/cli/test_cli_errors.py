@@ -33,7 +33,7 @@ WRONG = {
     "selecting on test": (("run", "small", "training.select=test_mse"), "training.select=test_mse", "never selects"),
     "run to start from": (("run", "small", "model.init_from=abc"), "model.init_from: run 'abc' is not known", "none"),
     "override": (("run", "small", "seeds"), "override 'seeds'", "a.b=value"),
-    "command": (("rn", "small"), "command 'rn' not known", "did you mean 'run'?"),
+    "command": (("rn", "small"), "command 'rn' is not known", "did you mean 'run'?"),
     "option": (("run", "small", "--tset"), "unrecognized argument '--tset'", "lstm-research run --help"),
     "table": (("table", "tin"), "experiment 'tin' not found", "did you mean 'tiny'?"),
     "group": (("table", "tiny", "--only", "c"), "group 'c' is not known", "allowed: a, b"),

@@ -17,7 +17,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: Any) -> int:
-    """Returns the exit code; LockedError where the population named is held by another process."""
+    """Returns the exit code; LockedError where the population named is held by another process.
+
+    Without a name, a population that cannot go on does not keep the others from it: faults are told at the end.
+    """
     from lstm_research.cli import session
 
     store = session.store_of(options)
@@ -29,31 +32,35 @@ def act(options: Any) -> int:
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.execute import execute
     from lstm_research.launch.plan import Group, recorded_runs
-    from lstm_research.types import LockedError
+    from lstm_research.types import LabError, LockedError
 
     tasks = session.tasks_of(options)
-    ended = []
+    ended: list[Any] = []
+    faults: list[LabError] = []
     try:
         with finishing() as watch:
-            for place, name in enumerate(names):
-                runs = recorded_runs(store, name, trust_code=options.trust_code)
-                if place == 0:
-                    session.prepare(runs[0].config.execution.device)
+            for name in names:
                 try:
+                    runs = recorded_runs(store, name, trust_code=options.trust_code)
+                    session.prepare(runs[0].config.execution.device)
                     ended += execute(Group(name, tuple(runs), resumed=True), store, tasks, watch)
                 except LockedError as error:
                     if options.population:
                         raise
                     watch.say(f"left alone: {error}")
+                except LabError as error:
+                    faults.append(error)
     finally:
         for record in ended:
             print(session.told(record))
+    if faults:
+        raise type(faults[0])("\n".join(map(str, faults)))
     return 0
 
 
 def _named(store: Any, beginning: str | None) -> list[str]:
     """The populations to go on with. Raises ConfigError where `beginning` is not that of exactly one."""
-    from lstm_research.results.names import unknown
+    from lstm_research.config.nearest import unknown
     from lstm_research.types import ConfigError
 
     unfinished: list[str] = store.unfinished()

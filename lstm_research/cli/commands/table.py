@@ -59,7 +59,7 @@ def _gathered(options: Any, experiment: Any, committed: Any) -> Any:
     device = next((o.partition("=")[2] for o in options.overrides if o.startswith("execution.device=")), "auto")
     requests = Requests(tasks, options.overrides, lambda: session.prepare(device))
     if options.dry_run:
-        _dry_run(expected(experiment, requests), tasks)
+        _dry_run(expected(experiment, requests, committed), tasks)
         return None
 
     from lstm_research.cli.finish import finishing
@@ -72,13 +72,13 @@ def _dry_run(runs: Any, tasks: Any) -> None:
     from lstm_research.cli import session
     from lstm_research.launch.plan import make_plan
 
-    tuning, final = runs
+    tuning, final, openings = runs
     first = {run.id for run in tuning}
     later = [run for run in final if run.id not in first]
     for what, some in (("to choose settings", tuning), ("to report (any setting stands for the chosen one)", later)):
         if some:
             print(f"{what}: {session.dry_run(make_plan(some, tasks.store), tasks, len(some))}")
-    print(f"then test is opened once for each of {session.count(len({run.id for run in final}), 'run')}")
+    print(f"then test is opened {session.count(openings, 'time')}: once for each reported run that lacks it")
 
 
 def _show(options: Any, every: Any, experiment: Any, lines: Any, *, merge: bool) -> int:
