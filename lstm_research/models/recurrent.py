@@ -42,12 +42,13 @@ class Recurrent(Layer):
 
     def __call__(
         self,
-        xs: Float[Array | np.ndarray, "t b d"],
+        xs: Any,
         carry: Any = None,
         mask: Bool[Array, "t b"] | None = None,
         reset: Bool[Array, "t b"] | None = None,
     ) -> tuple[Any, Float[Array, "t b h"]]:
-        """The carry after the last step, and h at every step; arguments as those of `Layer`.
+        """The carry after the last step, and h at every step; arguments as those of `Layer`, and xs [t b d] may be
+        whatever makes an array: it is checked here, not by its annotation.
 
         Raises ValueError for another shape, or another number of features than before, and where the first call is
         traced (by `jax.jit` or `jax.grad`) and `inputs` was not given: parameters are not made there.

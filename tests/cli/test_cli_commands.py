@@ -145,6 +145,57 @@ def test_a_cell_of_the_users_own_needs_trust_only_where_somebody_else_names_it(l
     assert call("run", "small", f"model.init_from={run}", "model.cell.kind=my_lab.cells.foo")[0] == 0
 
 
+def test_runs_of_a_cell_of_the_users_own_are_other_runs_after_an_edit(lab, call):
+    source = (
+        "from dataclasses import dataclass\n\nfrom lstm_research.cells import rnn\n\n\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass Config(rnn.Config):\n    pass\n"
+    )
+    (lab / "edited_lab" / "cells").mkdir(parents=True)
+    file = lab / "edited_lab" / "cells" / "foo.py"
+    file.write_text(source)
+    words = ("run", "small", "model.cell.kind=edited_lab.cells.foo", "--dry-run")
+    _, before, _ = call(*words)
+    assert call(*words)[1] == before
+    file.write_text(source + "# edited\n")
+    assert name_of(call(*words)[1]) != name_of(before)
+
+
+def name_of(dry_run):
+    return next(line.split()[0] for line in dry_run.splitlines() if line.startswith("adding-"))
+
+
+def test_resume_goes_on_past_what_cannot(lab, call, monkeypatch):
+    """Of two begun populations the first is damaged: the second is finished, and the first told."""
+    from lstm_research.training import loop
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop._Loop, "run", interrupted)
+        for scale in ("0.01", "0.02"):
+            assert call("run", "small", f"model.cell.init_scale={scale}")[0] == 130
+    store = Store(lab / "runs")
+    first, _ = store.unfinished()
+    (store.folder(first) / "population.json").write_text("{}")
+    code, out, err = call("resume")
+    assert code == 3
+    assert f"{first}/population.json: not a description of a population" in err
+    assert store.unfinished() == [first]
+    assert len(ids(out)) == 2
+
+
+def test_a_population_begun_on_other_data_is_not_gone_on_with(lab, call):
+    code, out, err = call("run", "small")
+    assert code == 0, err
+    [name] = Store(lab / "runs").populations()
+    file = lab / "runs" / name / "population.json"
+    file.write_text(file.read_text().replace('"data_digest": ""', '"data_digest": "another"'))
+    code, _, err = call("evaluate", ids(out)[0], "--split", "valid")
+    assert code == 3
+    assert "begun on data of digest another" in err
+
+
 def test_run_held_by_another_process_exits_4_and_names_it(lab, call):
     call("run", "small", "--dry-run")
     _, out, _ = call("run", "small", "--dry-run")
@@ -160,7 +211,7 @@ def test_table_runs_what_is_missing_and_nothing_twice(lab, call):
     code, out, _ = call("table", "tiny", "--dry-run")
     assert code == 0
     assert "2 runs: 0 finished, 2 to make" in out
-    assert "then test is opened once for each of 3 runs" in out
+    assert "then test is opened 3 times: once for each reported run that lacks it" in out
 
     code, first, err = call("table", "tiny")
     assert code == 0, err
@@ -205,6 +256,8 @@ def test_table_runs_what_is_missing_and_nothing_twice(lab, call):
     assert out == first
     assert "training " not in err
     assert (lab / "other" / "tiny.runs.csv").read_text() == kept
+    code, out, _ = call("table", "tiny", "--dry-run", "--reuse-committed", "--runs-dir", "elsewhere")
+    assert (code, out) == (0, "then test is opened 0 times: once for each reported run that lacks it\n")
     assert not (lab / "elsewhere").exists()
     assert call("table", "tiny", "--reuse-committed")[1] == first, "an opening that is committed too counts once"
     assert call("table", "tiny", "--committed", "--only", "b", "--out", "experiments")[0] == 0

@@ -32,6 +32,15 @@ WRONG = {
     ),
     "selecting on test": (("run", "small", "training.select=test_mse"), "training.select=test_mse", "never selects"),
     "run to start from": (("run", "small", "model.init_from=abc"), "model.init_from: run 'abc' is not known", "none"),
+    "run to start from, of digits": (
+        ("run", "small", "model.init_from=0657"),
+        "model.init_from: run '0657' is not known",
+        "none",
+    ),
+    "residual": (("run", "small", "model.residual=true"), "model.residual=true adds nothing", "model.layers=2"),
+    "sweep as config": (("run", "sweeps/rates"), "rates.yaml: a sweep, not a config", "lstm-research sweep"),
+    "config as sweep": (("sweep", "small"), "small.yaml: a config, not a sweep", "lstm-research run"),
+    "file as store": (("list", "runs", "--runs-dir", "configs/small.yaml"), "is a file", "name a folder"),
     "override": (("run", "small", "seeds"), "override 'seeds'", "a.b=value"),
     "command": (("rn", "small"), "command 'rn' is not known", "did you mean 'run'?"),
     "option": (("run", "small", "--tset"), "unrecognized argument '--tset'", "lstm-research run --help"),
@@ -62,6 +71,36 @@ def test_every_fault_of_a_file_is_a_line_with_its_place(lab, call):
     assert code == 2
     assert "configs/small.yaml:2: modle: unknown key" in err
     assert "configs/small.yaml:3: seeds: seed 1 stands 2 times" in err
+
+
+def test_a_value_of_a_grid_is_blamed_on_the_sweep(lab, call):
+    sweep = lab / "configs" / "sweeps" / "rates.yaml"
+    sweep.write_text("config: small\ngrid: {model.cell.hidden: [4, 0]}\n")
+    code, _, err = call("sweep", "rates")
+    assert code == 2
+    assert "rates.yaml: override 'model.cell.hidden=0': model.cell.hidden: found 0; allowed: a whole number >= 1" in err
+    sweep.write_text("config: small\ngrid: {model.cell.hidden: 4}\n")
+    code, _, err = call("sweep", "rates")
+    assert code == 2
+    assert "rates.yaml:2: grid.model.cell.hidden: found 4; allowed: a list" in err
+
+
+def test_a_table_that_cannot_be_told_is_refused_before_anything_is_trained(lab, call):
+    file = lab / "experiments" / "tiny.py"
+    text = file.read_text()
+    file.write_text(text.replace('metric="mse"', 'metric="nll"'))
+    code, _, err = call("table", "tiny")
+    assert code == 2
+    assert "metric 'nll' is not known" in err
+    wide = (
+        'Row(label="wide", group=group, config="small", overrides=("model.cell.hidden=40",),'
+        " tune=TUNE, seeds=(0, 1, 2)),"
+    )
+    file.write_text(text.replace('naive="chance"),', f'naive="chance"),\n{wide}'))
+    code, _, err = call("table", "tiny")
+    assert code == 2
+    assert "parameters" in err
+    assert not (lab / "runs").exists()
 
 
 def test_missing_data_exit_3_and_say_what_to_put_where(lab, call):

@@ -8,6 +8,7 @@ from flax import nnx
 
 import lstm_research
 from lstm_research.export.torch import to_torch
+from lstm_research.types import ConfigError
 
 X = np.linspace(-1, 1, 5 * 2 * 3, dtype=np.float32).reshape(5, 2, 3)
 
@@ -39,3 +40,14 @@ def test_what_cannot_be_says_why():
     layer(X)
     with pytest.raises(ValueError, match="x has 2 features; this layer was made for 3"):
         layer(X[..., :2])
+    with pytest.raises(ValueError, match=r"x is \[time, batch, features\]; found the shape \[5, 3\]"):
+        layer(X[:, 0])
+    with pytest.raises(ConfigError, match="hidden: found 0; allowed: a whole number >= 1"):
+        lstm_research.LSTM(hidden=0)
+    with pytest.raises(ConfigError, match="did you mean 'forget_bias'"):
+        lstm_research.LSTM(hidden=4, forget_bais=1.0)
+
+
+def test_a_list_will_do():
+    layer = lstm_research.RNN(hidden=4)
+    np.testing.assert_array_equal(layer(X.tolist())[1], layer(X)[1])
