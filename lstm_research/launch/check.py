@@ -1,8 +1,13 @@
 """Combinations that cannot run, found before anything compiles: each names both keys and the way out."""
 
+import math
+
 from lstm_research.config.fields import kind_name
 from lstm_research.config.schema import RunConfig
 from lstm_research.tasks.base import Spec
+from lstm_research.tasks.source import Source
+from lstm_research.tasks.source.boundaries import MOST
+from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.types import ConfigError
 
 
@@ -38,11 +43,11 @@ def check_config(config: RunConfig) -> None:
         )
 
 
-def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
+def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None:
     """What needs the task: the shapes it gives and wants. Raises ConfigError.
 
     Args:
-      streamed: whether training carries state from batch to batch.
+      source: where the batches of training come from.
     """
     model, task = config.model, kind_name(config.task)
     if spec.per_step and model.head not in ("auto", "step"):
@@ -68,9 +73,28 @@ def check_task(config: RunConfig, spec: Spec, streamed: bool) -> None:
             f"model.residual=true adds nothing: the one layer's input is {width} wide and its output is not; set "
             "model.layers=2 or more, or an encoder of the width of the output"
         )
-    if model.bidirectional and streamed:
+    if model.bidirectional and source.carried:
         raise ConfigError("model.bidirectional=true cannot carry state between windows; leave the task's window out")
+    if isinstance(source, Bucketed):
+        _check_buckets(config, source)
     try:
         spec.selection(config.training.select)
     except ValueError as error:
         raise ConfigError(f"training.select={config.training.select}: task.kind={task} {error}") from None
+
+
+def _check_buckets(config: RunConfig, source: Bucketed) -> None:
+    if source.padding > source.waste:
+        # Rounded up: what is named is what can be kept.
+        kept = math.ceil(1000 * source.padding) / 1000
+        raise ConfigError(
+            f"task.bucket_waste={source.waste:g} cannot be kept at training.batch={config.training.batch}: with "
+            f"{MOST} buckets at most, {kept:g} of the steps are padding; set task.bucket_waste={kept:g}, or lower "
+            "training.batch"
+        )
+    layout = config.execution.layout
+    if layout.endswith("vmap") and len(source.buckets) > 1:
+        raise ConfigError(
+            f"execution.layout={layout} would compute all {len(source.buckets)} buckets of "
+            f"task.bucket_waste={source.waste:g} for every batch; use layout={layout.replace('vmap', 'map')}, or auto"
+        )

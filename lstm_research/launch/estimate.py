@@ -6,13 +6,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lstm_research.config.traced import split
-from lstm_research.launch.execute import count_parameters
+from lstm_research.launch.execute import chosen_layout, count_parameters
+from lstm_research.launch.padding import padding_told
 from lstm_research.launch.plan import Group
 from lstm_research.launch.runtime import cores
 from lstm_research.launch.tasks import Tasks
-from lstm_research.training import layout as layouts
+from lstm_research.tasks.source.bucketed import buckets_of
 
 GFLOPS = 20.0
 """What one core reaches in recurrences of the usual sizes (JSB Chorales: batch 8, 88 features, 36 units)."""
@@ -37,7 +39,9 @@ class Estimate:
     """Of one member."""
     steps: int
     tokens: int
-    """Steps of sequences in a training batch, padding included."""
+    """Steps of sequences in a training batch, padding included; the mean over an epoch where there are buckets."""
+    padding: str
+    """What is said of padding, or ""."""
     seconds: float
     gibibytes: float
 
@@ -51,18 +55,22 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
     config = group.runs[0].config
     task, training, model = tasks[config], config.training, config.model
     parameters = count_parameters(split(config)[0], task)
-    source = task.source("train", training.batch)
+    source = tasks.source(config)
     key = jax.eval_shape(lambda: jax.random.key(0))
     step = jax.ShapeDtypeStruct((), jnp.int32)
-    batch: Any = jax.eval_shape(source.training_batch, source.arrays, key, step)
-    tokens = int(batch.mask.shape[0] * batch.mask.shape[1])
+    buckets = buckets_of(source)
+    batches: list[Any] = [jax.eval_shape(one.training_batch, source.arrays, key, step) for one in buckets]
+    sizes = [batch.mask.size for batch in batches]
+    tokens = float(np.average(sizes, weights=[one.evaluation_batches for one in buckets]))
     members, width = len(group.runs), {"float64": 8, "bfloat16": 2}.get(model.dtype, 4)
-    layout = layouts.choose(config.execution.layout, config.execution.device, members, parameters)
+    layout = chosen_layout(group.runs, tasks)
     at_once = min(cores(), members)
     flops = 6.0 * parameters * tokens * training.steps * members
     # Parameters, the best ones, two moments and a gradient; some 12 values of each unit are kept for the backward pass.
     state = 5 * parameters * members * width
-    activations = 12 * tokens * model.cell.hidden * model.layers * width * at_once * (2 if model.bidirectional else 1)
+    activations = (
+        12 * max(sizes) * model.cell.hidden * model.layers * width * at_once * (2 if model.bidirectional else 1)
+    )
     data = sum(x.nbytes for x in jax.tree.leaves(source.arrays) if hasattr(x, "nbytes")) * at_once
     return Estimate(
         name=group.name,
@@ -71,7 +79,8 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
         resumed=group.resumed,
         parameters=parameters,
         steps=training.steps,
-        tokens=tokens,
+        tokens=round(tokens),
+        padding=padding_told(source),
         seconds=flops / (GFLOPS * 1e9 * at_once),
         gibibytes=0.5 + (state + activations + data) / 2**30,
     )

@@ -14,12 +14,14 @@ from lstm_research.config.fields import kind_name
 from lstm_research.config.traced import bind, scalar_paths, split
 from lstm_research.launch import runtime, tensorboard
 from lstm_research.launch.initial import parameters_of
+from lstm_research.launch.padding import padding_told
 from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Record
 from lstm_research.results.store import RESULTS, Store
+from lstm_research.tasks.source.bucketed import buckets_of
 from lstm_research.training import layout as layouts
 from lstm_research.training.layout import Layout
 from lstm_research.training.loop import Fitted, fit
@@ -36,12 +38,18 @@ def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) ->
     static, scalars = statics[0][0], [one[1] for one in statics]
     task = tasks[runs[0].config]
     if layout is None:
-        execution = runs[0].config.execution
-        parameters = count_parameters(static, task)
-        layout = layouts.choose(execution.layout, execution.device, len(runs), parameters)
+        layout = chosen_layout(runs, tasks)
     config = runs[0].config
     initial = None if config.model.init_from is None else partial(parameters_of, config, tasks)
     return Population(static, scalars, [run.seed for run in runs], task, layout, initial)
+
+
+def chosen_layout(runs: Sequence[Run], tasks: Tasks) -> Layout:
+    """What the planner chooses for runs with one static part."""
+    config = runs[0].config
+    bucketed = len(buckets_of(tasks.source(config))) > 1
+    parameters = count_parameters(split(config)[0], tasks[config])
+    return layouts.choose(config.execution.layout, config.execution.device, len(runs), parameters, bucketed=bucketed)
 
 
 def precision(runs: Sequence[Run]) -> contextlib.AbstractContextManager[Any]:
@@ -132,11 +140,12 @@ def _description(group: Group, population: Population) -> dict[str, Any]:
 
 def _summary(group: Group, population: Population, begun: bool) -> str:
     config, layout = group.runs[0].config, population.layout
-    number = len(group.runs)
+    number, padding = len(group.runs), padding_told(population.training)
     return (
         f"{'resuming' if begun else 'training'} {group.name}: {number} run{'s' if number > 1 else ''} of "
         f"{population.parameters:,} parameters, up to {config.training.steps:,} steps, layout {layout.kind} "
         f"over {layout.devices} {layout.platform} device{'s' if layout.devices > 1 else ''}"
+        + (f", {padding}" if padding else "")
     )
 
 

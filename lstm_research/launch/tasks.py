@@ -11,6 +11,8 @@ from lstm_research.types import ConfigError
 
 if TYPE_CHECKING:
     from lstm_research.tasks.base import Task
+    from lstm_research.tasks.source import Source
+    from lstm_research.tasks.source.bucketed import Bucketed
 
 
 @dataclass
@@ -20,7 +22,7 @@ class Tasks:
     paths: DataPaths
     store: Store
     _built: dict[Any, Any] = field(default_factory=dict)
-    _streamed: dict[Any, bool] = field(default_factory=dict)
+    _sources: dict[Any, Any] = field(default_factory=dict)
 
     def __getitem__(self, config: RunConfig) -> "Task":
         """The task of a config. Raises DataError where data is missing or damaged."""
@@ -29,12 +31,13 @@ class Tasks:
         task: Task = self._built[config.task]
         return task
 
-    def streamed(self, config: RunConfig) -> bool:
-        """Whether training carries state from batch to batch."""
+    def source(self, config: RunConfig) -> "Source | Bucketed":
+        """Where the batches of a config's training come from."""
         key = (config.task, config.training.batch)
-        if key not in self._streamed:
-            self._streamed[key] = self[config].source("train", config.training.batch).carried
-        return self._streamed[key]
+        if key not in self._sources:
+            self._sources[key] = self[config].source("train", config.training.batch)
+        source: Source | Bucketed = self._sources[key]
+        return source
 
     def runs(self, config: RunConfig) -> list[Run]:
         """The runs of a config, checked. Raises ConfigError, DataError."""
@@ -43,7 +46,7 @@ class Tasks:
         check_config(config)
         config = self._with_whole_id(config)
         task = self[config]
-        check_task(config, task.spec, self.streamed(config))
+        check_task(config, task.spec, self.source(config))
         return expand(config, task.digest)
 
     def _with_whole_id(self, config: RunConfig) -> RunConfig:

@@ -13,6 +13,8 @@ Chance: 88 log 2 = 61.0, a coin per key. Far below it is the per-key marginal of
 row that means something. Scoring steps 2..T only, as some code does, raises the marginal's test value by 0.004 to 0.03
 nats: JSB 11.06 here, 11.09 there.
 
+Whole pieces are padded to the longest, which is much for corpora of one long piece; `bucket_waste` bounds it.
+
 References: Boulanger-Lewandowski, Bengio & Vincent, ICML 2012, section 5; Chung, Gulcehre, Cho & Bengio,
   arXiv:1412.3555, section 4; Bai, Kolter & Koltun, arXiv:1803.01271, section 5 (the files).
 """
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Lt
 from jaxtyping import Array, Float
 
 from lstm_research import metrics
@@ -30,9 +32,10 @@ from lstm_research.data.polyphonic_music import Music, load
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.padded import Padded
+from lstm_research.tasks.source.bucketed import Bucketed
+from lstm_research.tasks.source.padded import Padded, bucketed
 from lstm_research.tasks.source.stream import Stream
-from lstm_research.types import Sum
+from lstm_research.types import ConfigError, Sum
 
 KEYS = 88
 
@@ -46,9 +49,21 @@ class Config:
     window: Annotated[int, Ge(1)] | None = None
     """Steps of truncated backpropagation, in a stream whose carry is handed on: memory depends on the window, not on
     the longest piece. None: whole pieces."""
+    bucket_waste: Annotated[float, Ge(0), Lt(1)] | None = None
+    """Batches of whole pieces of like length, so that at most this share of the steps of an epoch of training is
+    padding; 0.1 for example. The model is compiled for every bucket, 8 at most. Which pieces meet in a batch depends on
+    it, and an epoch is a whole number of updates. None: any pieces meet, padded to the longest of all."""
 
     def build(self, paths: DataPaths) -> "PolyphonicMusic":
-        """The task, its corpus in memory. Raises DataError where the corpus is missing or damaged."""
+        """The task, its corpus in memory.
+
+        Raises DataError where the corpus is missing or damaged, ConfigError where a stream is to be put in buckets.
+        """
+        if self.window is not None and self.bucket_waste is not None:
+            raise ConfigError(
+                f"task.bucket_waste={self.bucket_waste:g} and task.window={self.window}: a stream in windows has no "
+                "whole pieces to put in buckets; leave one of the two out"
+            )
         return PolyphonicMusic(self, load(self.dataset, paths))
 
 
@@ -64,11 +79,13 @@ class PolyphonicMusic:
         self.music = music
         self.digest = music.digest
 
-    def source(self, split: Split, batch: int) -> Source:
+    def source(self, split: Split, batch: int) -> Source | Bucketed:
         pieces = getattr(self.music, split)
-        if self._config.window is None:
-            return Padded(pieces, batch)
-        return Stream(pieces, batch, self._config.window)
+        if self._config.window is not None:
+            return Stream(pieces, batch, self._config.window)
+        if self._config.bucket_waste is not None:
+            return bucketed(pieces, batch, self._config.bucket_waste)
+        return Padded(pieces, batch)
 
     def loss(self, outputs: Float[Array, "t b c"], batch: Batch) -> Sum:
         return metrics.binary_nll(outputs, batch.targets, metrics.steps(batch))

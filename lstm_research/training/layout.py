@@ -85,7 +85,7 @@ class Layout:
         return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
 
 
-def choose(requested: str, device: str, members: int, parameters: int) -> Layout:
+def choose(requested: str, device: str, members: int, parameters: int, *, bucketed: bool = False) -> Layout:
     """The layout for a population.
 
     Args:
@@ -93,6 +93,7 @@ def choose(requested: str, device: str, members: int, parameters: int) -> Layout
       device: "auto", "cpu", "gpu" or "tpu".
       members: size of the population.
       parameters: of one member; decides when `vmap` pays on CPU (up to some 2,000, four members or more).
+      bucketed: whether batches come in several shapes: under `vmap` all of them would be computed for every batch.
 
     Raises:
       ResourceError: there is no such device here.
@@ -102,7 +103,8 @@ def choose(requested: str, device: str, members: int, parameters: int) -> Layout
     kind = requested
     if requested == "auto":
         per_device = math.ceil(members / available)
-        crowd = "vmap" if platform != "cpu" or (parameters <= 2000 and per_device >= 4) else "map"
+        pays = platform != "cpu" or (parameters <= 2000 and per_device >= 4)
+        crowd = "vmap" if pays and not bucketed else "map"
         kind = f"sharded_{crowd}" if available > 1 and members > 1 else crowd
     return Layout(kind, min(available, members) if kind.startswith("sharded") else 1, platform)
 

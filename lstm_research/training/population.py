@@ -12,6 +12,7 @@ from jaxtyping import Array
 from lstm_research.config.schema import RunConfig
 from lstm_research.tasks.base import Task
 from lstm_research.tasks.source import Source
+from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.training.layout import Layout
 from lstm_research.training.program import make_program
 from lstm_research.training.state import Member, TrainState
@@ -48,7 +49,7 @@ class Population:
         wide = np.float64 if static.model.dtype == "float64" else np.float32
         stacked = {path: np.array([row[path] for row in rows], wide) for path in rows[0]}
         self._given: Any = (stacked, np.array([*seeds, *[seeds[-1]] * fill], np.uint32))
-        self._sources: dict[tuple[str, int], Source] = {}
+        self._sources: dict[tuple[str, int], Source | Bucketed] = {}
         self._arrays: dict[tuple[str, int], Any] = {}
         self._evaluators: dict[str, Any] = {}
 
@@ -66,7 +67,7 @@ class Population:
 
     def init(self) -> TrainState:
         """States before the first update, stacked."""
-        program = make_program(self.static, self.task, self._training, self._training, self.given)
+        program = make_program(self.static, self.task, self.training, self.training, self.given)
         # One member after another in every layout: `vmap` would make one batch of the QR decompositions of orthogonal
         # initial values, and such a batch can wait for ever on CPU (cells/_initializers.py).
         init = self.layout.unbatched.over_members(program.init)
@@ -82,7 +83,7 @@ class Population:
 
     @cached_property
     def _train(self) -> Any:
-        program = make_program(self.static, self.task, self._training, self._training)
+        program = make_program(self.static, self.task, self.training, self.training)
 
         def several(member: Member, state: TrainState, arrays: Any, steps: Array) -> TrainState:
             zero = jnp.zeros((), jnp.float32)
@@ -131,7 +132,7 @@ class Population:
     @cached_property
     def abstract(self) -> TrainState:
         """Shapes and types of the state, for loading a checkpoint; where, and on what devices, does not matter."""
-        program = make_program(self.static, self.task, self._training, self._training)
+        program = make_program(self.static, self.task, self.training, self.training)
         shapes: TrainState = jax.eval_shape(jax.vmap(program.init), Member(*self._given))
         return shapes
 
@@ -141,10 +142,11 @@ class Population:
         return sum(int(np.prod(x.shape[1:])) for x in jax.tree.leaves(self.abstract.params))
 
     @property
-    def _training(self) -> Source:
+    def training(self) -> Source | Bucketed:
+        """Where the batches of training come from."""
         return self._source("train", self.static.training.batch)
 
-    def _source(self, split: str, batch: int) -> Source:
+    def _source(self, split: str, batch: int) -> Source | Bucketed:
         if (split, batch) not in self._sources:
             self._sources[split, batch] = self.task.source(split, batch)  # type: ignore[arg-type]
         return self._sources[split, batch]

@@ -1,6 +1,7 @@
 """`Program`: pure functions of one member, made from a config and a task. Model meets task here, and only here."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +16,7 @@ from lstm_research.models.sequence_model import SequenceModel
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Task
 from lstm_research.tasks.source import Source
+from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
 from lstm_research.training.state import Member, TrainState
 from lstm_research.types import Sum
 
@@ -48,7 +50,7 @@ def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> Seque
 
 
 def make_program(
-    static: RunConfig, task: Task, train: Source | None, evaluation: Source, initial: Any = None
+    static: RunConfig, task: Task, train: Source | Bucketed | None, evaluation: Source | Bucketed, initial: Any = None
 ) -> Program:
     """The program of all members whose config has the static part `static` (see `config.traced.split`).
 
@@ -87,17 +89,28 @@ def make_program(
         assert train is not None
         config = bind(static, member.scalars)
         keys = {name: _key(name, None, member.seed) for name in ("dropout", "noise")}
-        batch = train.training_batch(arrays, _key("data", training.data_seed, member.seed), state.step)
+        order = _key("data", training.data_seed, member.seed)
 
-        def objective(params: Any) -> tuple[Array, tuple[Sum, Any]]:
-            noisy = _perturb(jax.random.fold_in(keys["noise"], state.step), params, config.model.weight_noise)
-            model = model_with(config, noisy)
-            carry, outputs = _apply(model, batch, state, train.carried, jax.random.fold_in(keys["dropout"], state.step))
-            loss = task.loss(outputs, batch)
-            mean = loss.total / jnp.maximum(loss.count, 1).astype(loss.total.dtype)
-            return mean, (loss, carry)
+        def differentiate(source: Source) -> Any:
+            batch = source.training_batch(arrays, order, state.step)
 
-        (mean, (loss, carry)), gradient = jax.value_and_grad(objective, has_aux=True)(state.params)
+            def objective(params: Any) -> tuple[Array, tuple[Sum, Any]]:
+                noisy = _perturb(jax.random.fold_in(keys["noise"], state.step), params, config.model.weight_noise)
+                model = model_with(config, noisy)
+                dropout = jax.random.fold_in(keys["dropout"], state.step)
+                carry, outputs = _apply(model, batch, state, source.carried, dropout)
+                loss = task.loss(outputs, batch)
+                mean = loss.total / jnp.maximum(loss.count, 1).astype(loss.total.dtype)
+                return mean, (loss, carry)
+
+            return jax.value_and_grad(objective, has_aux=True)(state.params)
+
+        if isinstance(train, Bucketed) and len(train.buckets) > 1:
+            # A bucket is a shape: one is computed, all are compiled. Under `vmap` all would be computed as well.
+            branches = [partial(differentiate, bucket) for bucket in train.buckets]
+            (mean, (loss, carry)), gradient = jax.lax.switch(train.bucket(order, state.step), branches)
+        else:
+            (mean, (loss, carry)), gradient = differentiate(*buckets_of(train))
         rule = config.optimizer.build(training.steps)
         updates, optimizer = rule.update(_wide(gradient), state.optimizer, _wide(state.params))
         params = optax.apply_updates(state.params, updates)
@@ -118,18 +131,21 @@ def make_program(
     def evaluate(member: Member, params: Any, arrays: Any) -> dict[str, Sum]:
         model = model_with(bind(static, member.scalars), params)
 
-        def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
-            batch = evaluation.evaluation_batch(arrays, index)
-            after, outputs = model(batch, carry if evaluation.carried else None)
-            outputs = _wide(outputs)
-            sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
-            return after if evaluation.carried else carry, sums
+        def over(source: Source) -> dict[str, Sum]:
+            def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
+                batch = source.evaluation_batch(arrays, index)
+                after, outputs = model(batch, carry if source.carried else None)
+                outputs = _wide(outputs)
+                sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
+                return after if source.carried else carry, sums
 
-        start: Any = ()
-        if evaluation.carried:
-            rows = jax.eval_shape(lambda: evaluation.evaluation_batch(arrays, jnp.zeros((), jnp.int32))).mask.shape[1]
-            start = model.initial_carry(rows)
-        return jax.lax.scan(body, start, jnp.arange(evaluation.evaluation_batches, dtype=jnp.int32))[1]
+            start: Any = ()
+            if source.carried:
+                rows = jax.eval_shape(lambda: source.evaluation_batch(arrays, jnp.zeros((), jnp.int32))).mask.shape[1]
+                start = model.initial_carry(rows)
+            return jax.lax.scan(body, start, jnp.arange(source.evaluation_batches, dtype=jnp.int32))[1]
+
+        return jax.tree.map(lambda *sums: jnp.concatenate(sums), *map(over, buckets_of(evaluation)))
 
     return Program(init, step, evaluate)
 

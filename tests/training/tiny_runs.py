@@ -15,7 +15,8 @@ from lstm_research.config.traced import split
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec
 from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.padded import Padded
+from lstm_research.tasks.source.bucketed import Bucketed
+from lstm_research.tasks.source.padded import Padded, bucketed
 from lstm_research.tasks.source.stream import Stream
 from lstm_research.training.layout import Layout
 from lstm_research.training.loop import Fitted, fit
@@ -39,6 +40,8 @@ class NotesConfig:
     window: int | None = 4
     spoilt: str = ""
     """A split whose steps are turned upside down."""
+    bucket_waste: float | None = None
+    """Whole pieces in buckets."""
 
     def build(self, paths: Any) -> "Notes":
         return Notes(self)
@@ -62,8 +65,10 @@ class Notes:
         if config.spoilt:
             self.pieces[config.spoilt] = [1 - piece for piece in self.pieces[config.spoilt]]
 
-    def source(self, split: str, batch: int) -> Source:
+    def source(self, split: str, batch: int) -> Source | Bucketed:
         pieces = self.pieces[split]
+        if self.config.bucket_waste is not None:
+            return bucketed(pieces, batch, self.config.bucket_waste)
         return Padded(pieces, batch) if self.config.window is None else Stream(pieces, batch, self.config.window)
 
     def loss(self, outputs: Any, batch: Batch) -> Sum:

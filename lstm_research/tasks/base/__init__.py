@@ -4,6 +4,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source import Source
+from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.types import Sum
 
 Split = Literal["train", "valid", "test"]
@@ -51,8 +52,8 @@ class Task(Protocol):
         """Digest of the data, part of a run's identity; "" where everything is generated from the config."""
         ...
 
-    def source(self, split: Split, batch: int) -> Source:
-        """Batches of `batch` rows of a split."""
+    def source(self, split: Split, batch: int) -> Source | Bucketed:
+        """Batches of `batch` rows of a split; of one shape, or of one shape in each bucket."""
         ...
 
     def loss(self, outputs: Any, batch: Batch) -> Sum:

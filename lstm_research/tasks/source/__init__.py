@@ -1,4 +1,7 @@
-"""Where batches come from: `Source`, and three kinds of it. A folder, since every file of `tasks/` is a task."""
+"""Where batches come from: `Source`, three kinds of it, and `Bucketed`, several in one.
+
+A folder, since every file of `tasks/` is a task.
+"""
 
 from typing import Any, Protocol
 
@@ -8,7 +11,7 @@ from lstm_research.recurrence import Batch
 
 
 class Source(Protocol):
-    """Batches of one split, computed on the device.
+    """Batches of one split, all of one shape, computed on the device.
 
     `arrays` is put on the device once and handed back to both functions, which close over no array of the data: data
     are arguments of a compiled program, not constants in it.

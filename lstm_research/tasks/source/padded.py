@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from lstm_research.recurrence import Batch
+from lstm_research.tasks.source.boundaries import share
+from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.corpus import corpus
 
 
@@ -30,6 +32,8 @@ class Padded:
         self._sequences = len(sequences)
         self._steps = max(len(sequence) for sequence in sequences)
         self.arrays = corpus(sequences)._asdict()
+        self.padding = share(sum(map(len, sequences)), self._steps * len(sequences))
+        """Share of padding among the steps of an epoch."""
         self.evaluation_batches = -(-self._sequences // batch)
 
     def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
@@ -41,22 +45,30 @@ class Padded:
             epoch + jnp.arange(spanned, dtype=jnp.int32)
         )
         rows = jnp.take(orders.reshape(-1), ranks, mode="clip").astype(jnp.int32)
-        return self._gather(arrays, rows, jnp.ones(self._batch, jnp.float32))
+        return _gather(arrays, rows, jnp.ones(self._batch, jnp.float32), self._steps)
 
     def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
         rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        return self._gather(arrays, rows, (rows < self._sequences).astype(jnp.float32))
+        return _gather(arrays, rows, (rows < self._sequences).astype(jnp.float32), self._steps)
 
-    def _gather(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
-        start = jnp.take(arrays["start"], rows, mode="clip")
-        length = jnp.take(arrays["length"], rows, mode="clip")
-        t = jnp.arange(self._steps, dtype=jnp.int32)[:, None]
-        mask = (t < length[None, :]) & (weight > 0)[None, :]
-        found = jnp.take(arrays["flat"], start[None, :] + t, axis=0, mode="clip").astype(jnp.float32)
-        targets = jnp.where(mask[..., None], found, 0.0)
-        inputs = jnp.concatenate([jnp.zeros_like(targets[:1]), targets[:-1]])
-        inputs = jnp.where(mask[..., None], inputs, 0.0)
-        return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
+
+def bucketed(sequences: list[np.ndarray], batch: int, waste: float) -> Bucketed:
+    """The same prediction in buckets: sequences padded to the longest of their bucket. Arguments: see `Bucketed`."""
+    laid = corpus(sequences)
+    return Bucketed(laid.length, batch, waste, laid._asdict(), _gather)
+
+
+def _gather(arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"], length: int) -> Batch:
+    """Whole sequences in `length` steps."""
+    start = jnp.take(arrays["start"], rows, mode="clip")
+    lengths = jnp.take(arrays["length"], rows, mode="clip")
+    t = jnp.arange(length, dtype=jnp.int32)[:, None]
+    mask = (t < lengths[None, :]) & (weight > 0)[None, :]
+    found = jnp.take(arrays["flat"], start[None, :] + t, axis=0, mode="clip").astype(jnp.float32)
+    targets = jnp.where(mask[..., None], found, 0.0)
+    inputs = jnp.concatenate([jnp.zeros_like(targets[:1]), targets[:-1]])
+    inputs = jnp.where(mask[..., None], inputs, 0.0)
+    return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
 
 
 def _divmod_product(a: Int[Array, ""], b: int, n: int) -> tuple[Int[Array, ""], Int[Array, ""]]:
