@@ -42,7 +42,7 @@ def checkpointed(
       The last carry and h for every step, equal to `segment` over all of them in value and gradient.
     """
     steps = xs.shape[0]
-    every = max(1, min(steps, every or math.ceil(math.sqrt(steps))))
+    every = segment_length(steps, every)
     segments = math.ceil(steps / every)
 
     def cut(x: Array) -> Array:
@@ -56,3 +56,8 @@ def checkpointed(
     # prevent_cse: the loop itself keeps XLA from merging the second forward pass with the first.
     last, hs = jax.lax.scan(jax.checkpoint(body, prevent_cse=False), carry, (cut(xs), cut(mask), cut(reset)))
     return last, hs.reshape(segments * every, *hs.shape[2:])[:steps]
+
+
+def segment_length(steps: int, every: int | None) -> int:
+    """k for sequences of `steps`: what was asked for, but no more than there are steps; sqrt(steps), rounded up."""
+    return max(1, min(steps, every or math.ceil(math.sqrt(steps))))
