@@ -1,16 +1,20 @@
 """One deliberately broken cell or layer for every law: what the law is there to catch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial, wraps
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from subject import Subject
 
-from lstm_research.cells import lstm, rnn
+from lstm_research.cells import lstm, min_gru, rnn
 from lstm_research.models.layer import Layer
+from lstm_research.recurrence import associative
 
 CONFIG = rnn.Config(hidden=4)
+LINEAR = min_gru.Config(hidden=4)
 
 
 class FusedForgetsTheCarry(Layer):
@@ -18,6 +22,39 @@ class FusedForgetsTheCarry(Layer):
 
     def run(self, xs: Any, carry: Any, mask: Any, reset: Any) -> Any:
         return super().run(xs, jax.lax.stop_gradient(carry) if self.engine == "fused" else carry, mask, reset)
+
+
+class CheckpointedTruncates(Layer):
+    """Segments that are right in value, and pass no gradient on to the one before."""
+
+    def _fold(self, engine: str, initial: Any, carry: Any, xs: Any, mask: Any, reset: Any) -> Any:
+        carry = jax.lax.stop_gradient(carry) if self.engine == "checkpointed" else carry
+        return super()._fold(engine, initial, carry, xs, mask, reset)
+
+
+class CheckpointedRunsOn(Layer):
+    """The steps that fill the last segment are run like others."""
+
+    def _fold(self, engine: str, initial: Any, carry: Any, xs: Any, mask: Any, reset: Any) -> Any:
+        filled = jnp.logical_not(mask.any(axis=1, keepdims=True)) if self.engine == "checkpointed" else False
+        return super()._fold(engine, initial, carry, xs, mask | filled, reset)
+
+
+class AssociativeForgetsDecay(Layer):
+    """An associative engine that is right in value and drops the gradient of a in h' = a h + b."""
+
+    def _fold(self, engine: str, initial: Any, carry: Any, xs: Any, mask: Any, reset: Any) -> Any:
+        if engine != "associative":
+            return super()._fold(engine, initial, carry, xs, mask, reset)
+        a, b = self.cell.coefficients(self.cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs))))
+        return associative(jax.lax.stop_gradient(a), b, carry, initial, mask, reset)
+
+
+class AssociativeKeepsThePast(Layer):
+    """An associative engine that does not see resets."""
+
+    def _fold(self, engine: str, initial: Any, carry: Any, xs: Any, mask: Any, reset: Any) -> Any:
+        return super()._fold(engine, initial, carry, xs, mask, reset & (engine != "associative"))
 
 
 class StepForgetsBias(Layer):
@@ -181,8 +218,13 @@ class WidensToFloat32(Layer):
         return last, hs.astype(jnp.float32)
 
 
-def with_layer(layer: type[Layer], engine: str = "reference") -> Subject:
-    return Subject(CONFIG, engine, layer)
+def with_layer(layer: Callable[..., Layer], engine: str = "reference", config: Any = CONFIG) -> Subject:
+    return Subject(config, engine, layer)
+
+
+def filled(layer: type[Layer]) -> Callable[..., Layer]:
+    """With segments of which the last is filled."""
+    return wraps(layer, updated=())(partial(layer, checkpoint_every=4))
 
 
 def with_function(function: Any) -> Subject:
@@ -190,7 +232,13 @@ def with_function(function: Any) -> Subject:
 
 
 BROKEN: dict[str, tuple[Subject, ...]] = {
-    "engine_equals_reference": (with_layer(FusedForgetsTheCarry, "fused"),),
+    "engine_equals_reference": (
+        with_layer(FusedForgetsTheCarry, "fused"),
+        with_layer(CheckpointedTruncates, "checkpointed"),
+        with_layer(filled(CheckpointedRunsOn), "checkpointed"),
+        with_layer(AssociativeForgetsDecay, "associative", LINEAR),
+        with_layer(AssociativeKeepsThePast, "associative", LINEAR),
+    ),
     "fold_of_step_equals_call": (with_layer(StepForgetsBias),),
     "padding_content_never_matters": (with_layer(NanGetsIn), with_layer(SeesTheFuture)),
     "padding_amount_never_matters": (with_layer(RunsThroughPadding),),
@@ -198,10 +246,18 @@ BROKEN: dict[str, tuple[Subject, ...]] = {
     "length_zero_and_one": (with_layer(NothingMeansInitial),),
     "prefix_causality": (with_layer(SeesTheFuture),),
     "rows_are_independent": (with_layer(NormalisesOverTheBatch),),
-    "split_with_carry": (with_layer(IgnoresTheCarry),),
-    "reset_is_a_fresh_start": (with_layer(ResetsToZero),),
+    "split_with_carry": (with_layer(IgnoresTheCarry), with_layer(filled(CheckpointedRunsOn), "checkpointed")),
+    "reset_is_a_fresh_start": (
+        with_layer(ResetsToZero),
+        with_layer(AssociativeKeepsThePast, "associative", LINEAR),
+    ),
     "reverse_flips_each_sequence": (with_layer(ResetsLate),),
-    "finite_differences": (with_function(almost_tanh), with_layer(FusedForgetsTheCarry, "fused")),
+    "finite_differences": (
+        with_function(almost_tanh),
+        with_layer(FusedForgetsTheCarry, "fused"),
+        with_layer(CheckpointedTruncates, "checkpointed"),
+        with_layer(AssociativeForgetsDecay, "associative", LINEAR),
+    ),
     "forward_mode": (with_function(one_way_tanh),),
     "members_are_independent": (with_layer(MeetsTheOthers),),
     "nothing_compiles_twice": (with_layer(CompilesEveryTime), Subject(BranchesOnAScalar(hidden=4), "reference")),

@@ -1,4 +1,4 @@
-"""What a cell is: `Cell` gives a step, `PointwiseCell` gives only what follows the two matrix products.
+"""What a cell is: `Cell` gives a step, `PointwiseCell` what follows the two matrix products, `LinearCell` coefficients.
 
 Axes: t time, b batch, d input, h hidden, g stacked gates. A carry is a NamedTuple whose field `h` is the output.
 """
@@ -17,19 +17,17 @@ from lstm_research.config.fields import Scalar
 
 
 @dataclass(frozen=True, kw_only=True)
-class CellConfig:
+class BaseConfig:
     """The fields every cell of ours has."""
 
     hidden: Annotated[int, Ge(1)]
     """Number of units."""
     kernel_init: Name = "glorot_uniform"
     """How the input matrix of each gate starts."""
-    recurrent_init: Name = "orthogonal"
-    """How the recurrent matrix of each gate starts."""
     init_scale: Annotated[Scalar, Gt(0)] = 1.0
-    """Multiplies the initial values of both matrices."""
+    """Multiplies the initial values of every matrix."""
 
-    engines: ClassVar[tuple[str, ...]] = ("reference",)
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference")
     """Engines that can run the cell, the preferred one last."""
 
     def parameters(self, inputs: int) -> int:
@@ -39,6 +37,14 @@ class CellConfig:
     def build(self, inputs: int, *, rngs: nnx.Rngs | None, dtype: Any = jnp.float32) -> "Cell":
         """The cell. Without `rngs` its parameters are zeros, to be replaced."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellConfig(BaseConfig):
+    """The fields of a cell with a recurrent matrix."""
+
+    recurrent_init: Name = "orthogonal"
+    """How the recurrent matrix of each gate starts."""
 
 
 class Cell(nnx.Module):
@@ -79,7 +85,7 @@ class Cell(nnx.Module):
 
 
 class PointwiseCell(Cell):
-    """A cell whose step is `pointwise(theta, wx, h @ recurrent, carry)`: every engine can run it."""
+    """A cell whose step is `pointwise(theta, wx, h @ recurrent, carry)`: the fused engine can run it."""
 
     recurrent: nnx.Param[Float[Array, "h g"]]
 
@@ -95,4 +101,20 @@ class PointwiseCell(Cell):
 
     def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
         carry = self.pointwise(self.theta, wx, carry.h @ self.recurrent[...], carry)
+        return carry, carry.h
+
+
+class LinearCell(Cell):
+    """A cell whose step is h' = a * h + b, with a and b from the input alone: the associative engine can run it.
+
+    Its carry has the field `h` only.
+    """
+
+    def coefficients(self, wx: Float[Array, "*tb g"]) -> tuple[Float[Array, "*tb h"], Float[Array, "*tb h"]]:
+        """a and b of one step or of all of them."""
+        raise NotImplementedError
+
+    def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
+        a, b = self.coefficients(wx)
+        carry = carry._replace(h=a * carry.h + b)
         return carry, carry.h

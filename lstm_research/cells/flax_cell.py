@@ -35,7 +35,7 @@ class Config:
     hidden: Annotated[int, Ge(1)]
     """Number of units."""
 
-    engines: ClassVar[tuple[str, ...]] = ("reference",)
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference")
 
     def parameters(self, inputs: int) -> int:
         """Gates times (d h + h^2 + h)."""

@@ -33,7 +33,7 @@ class Carry(NamedTuple):
 class Config(CellConfig):
     """{kind: gru, hidden: 128}"""
 
-    engines: ClassVar[tuple[str, ...]] = ("reference", "fused")
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
 
     def parameters(self, inputs: int) -> int:
         """3 (d h + h^2 + h) + h."""

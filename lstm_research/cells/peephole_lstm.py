@@ -34,7 +34,7 @@ class Config(CellConfig):
     forget_bias: Scalar = 1.0
     """Added to the initial bias of the forget gate."""
 
-    engines: ClassVar[tuple[str, ...]] = ("reference", "fused")
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
 
     def parameters(self, inputs: int) -> int:
         """4 (d h + h^2 + h) + 3 h."""

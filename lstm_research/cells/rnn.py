@@ -32,7 +32,7 @@ class Config(CellConfig):
     activation: Literal["tanh", "relu"] = "tanh"
     """The squashing function."""
 
-    engines: ClassVar[tuple[str, ...]] = ("reference", "fused")
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
 
     def parameters(self, inputs: int) -> int:
         """d h + h^2 + h."""

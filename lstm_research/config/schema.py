@@ -41,8 +41,13 @@ class ModelConfig:
     """Start from the best parameters of this run (id or unique beginning of it) instead of from random ones."""
     dtype: Literal["float32", "float64", "bfloat16"] = "float32"
     """Type of parameters and computation."""
-    engine: Literal["auto", "fused", "reference"] = field(default="auto", metadata=NOT_SEMANTIC)
-    """How the cell is run through time; every engine computes the same values. `auto`: the fastest the cell allows."""
+    engine: Literal["auto", "fused", "reference", "associative", "checkpointed"] = field(
+        default="auto", metadata=NOT_SEMANTIC
+    )
+    """How the cell is run through time; every engine computes the same values. `auto`: the fastest the cell allows.
+    `checkpointed` recomputes what the others keep for the backward pass: for sequences too long for the memory."""
+    checkpoint_every: Annotated[int, Ge(1)] | None = field(default=None, metadata=NOT_SEMANTIC)
+    """Steps between two carries that the engine `checkpointed` keeps; None is the square root of the length."""
 
 
 @dataclass(frozen=True, kw_only=True)

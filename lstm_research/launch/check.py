@@ -25,6 +25,11 @@ def check_config(config: RunConfig) -> None:
             f"model.engine={model.engine} does not run model.cell.kind={kind_name(cell)}; "
             f"allowed for this cell: auto, {', '.join(cell.engines)}"
         )
+    if model.checkpoint_every is not None and model.engine != "checkpointed":
+        raise ConfigError(
+            f"model.checkpoint_every={model.checkpoint_every} is given, but model.engine={model.engine}; "
+            "set model.engine=checkpointed, or leave it out"
+        )
     if model.encoder == "none" and model.encoder_size is not None:
         raise ConfigError(
             "model.encoder_size is given, but model.encoder=none; set model.encoder=linear, or leave the size out"

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
-from lstm_research.cells._cell import Cell, PointwiseCell
-from lstm_research.recurrence import fused, reference
+from lstm_research.cells._cell import Cell, LinearCell, PointwiseCell
+from lstm_research.recurrence import associative, checkpointed, fused, reference
 
 
 class Layer(nnx.Module):
@@ -17,14 +17,24 @@ class Layer(nnx.Module):
 
     Args:
       cell: any `Cell`.
-      engine: "fused" (a `PointwiseCell` only) or "reference".
+      engine: "reference" and "checkpointed" run any cell, "fused" a `PointwiseCell`, "associative" a `LinearCell`.
+      checkpoint_every: steps in a segment of the engine "checkpointed"; None is the square root of the length.
       learned_carry: make the initial carry a parameter, which starts at zero.
       reverse: run from the last step to the first; a sequence then starts at its own last step, resets included.
     """
 
-    def __init__(self, cell: Cell, *, engine: str = "reference", learned_carry: bool = False, reverse: bool = False):
+    def __init__(
+        self,
+        cell: Cell,
+        *,
+        engine: str = "reference",
+        checkpoint_every: int | None = None,
+        learned_carry: bool = False,
+        reverse: bool = False,
+    ):
         self.cell = cell
         self.engine = engine
+        self.checkpoint_every = checkpoint_every
         self.reverse = reverse
         self.first = nnx.data(jax.tree.map(lambda x: nnx.Param(x[0]), cell.initial_carry(1)) if learned_carry else None)
 
@@ -64,22 +74,44 @@ class Layer(nnx.Module):
         if self.reverse:
             started_by_next = jnp.concatenate([reset[1:], jnp.zeros_like(reset[:1])])
             xs, mask, reset = (jnp.flip(x, 0) for x in (xs, mask, started_by_next[: xs.shape[0]]))
-        # Masked inputs are zeroed before anything touches them: 0 x NaN would reach the gradients.
-        wx = self.cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs)))
         initial = self.initial_carry(xs.shape[1])
         carry = initial if carry is None else carry
-        if self.engine == "fused":
-            cell = self.cell
-            assert isinstance(cell, PointwiseCell), "the config is checked at load"
-            recurrent = cell.recurrent[...]
-            carry, hs = fused(cell.pointwise, cell.theta, recurrent, carry, initial, wx, mask, reset)
+        if self.engine == "checkpointed":
+            segment = partial(self._fold, fastest(self.cell), initial)
+            carry, hs = checkpointed(segment, carry, xs, mask, reset, self.checkpoint_every)
         else:
-            carry, hs = reference(self.cell.step, carry, initial, wx, mask, reset)
+            carry, hs = self._fold(self.engine, initial, carry, xs, mask, reset)
         return carry, jnp.flip(hs, 0) if self.reverse else hs
+
+    def _fold(
+        self,
+        engine: str,
+        initial: Any,
+        carry: Any,
+        xs: Float[Array, "t b d"],
+        mask: Bool[Array, "t b"],
+        reset: Bool[Array, "t b"],
+    ) -> tuple[Any, Float[Array, "t b h"]]:
+        """Project xs, and run the cell over them in this order."""
+        cell = self.cell
+        # Masked inputs are zeroed before anything touches them: 0 x NaN would reach the gradients.
+        wx = cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs)))
+        if engine == "fused":
+            assert isinstance(cell, PointwiseCell), "the config is checked at load"
+            return fused(cell.pointwise, cell.theta, cell.recurrent[...], carry, initial, wx, mask, reset)
+        if engine == "associative":
+            assert isinstance(cell, LinearCell), "the config is checked at load"
+            return associative(*cell.coefficients(wx), carry, initial, mask, reset)
+        return reference(cell.step, carry, initial, wx, mask, reset)
 
     def step(self, carry: Any, x: Float[Array, "b d"]) -> tuple[Any, Float[Array, "b h"]]:
         """One step, for streaming."""
         return self.cell.step(carry, self.cell.project(x))
+
+
+def fastest(cell: Cell) -> str:
+    """The engine that runs a cell fastest: the last one of its config's `engines`, told from the cell alone."""
+    return "fused" if isinstance(cell, PointwiseCell) else "reference"
 
 
 @partial(jax.jit, static_argnums=0, inline=True)

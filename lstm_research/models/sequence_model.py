@@ -51,7 +51,13 @@ class SequenceModel(nnx.Module):
             cells = [config.cell.build(features, rngs=rngs, dtype=dtype) for _ in range(directions)]
             stack.append(
                 nnx.List(
-                    Layer(cell, engine=engine_of(config), learned_carry=config.learned_carry, reverse=direction == 1)
+                    Layer(
+                        cell,
+                        engine=engine_of(config),
+                        checkpoint_every=config.checkpoint_every,
+                        learned_carry=config.learned_carry,
+                        reverse=direction == 1,
+                    )
                     for direction, cell in enumerate(cells)
                 )
             )

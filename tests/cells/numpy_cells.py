@@ -71,6 +71,37 @@ def rnn(p, xs, h, activation=np.tanh):
     return np.array(hs)
 
 
+def identity(x):
+    return x
+
+
+def g(x):
+    """Feng et al. 2024, appendix B."""
+    return np.array([v + 0.5 if v >= 0 else sigmoid(v) for v in x])
+
+
+def min_gru(p, xs, h, candidate=identity):
+    """Feng et al. 2024, section 3.1."""
+    hs = []
+    for x in xs:
+        z = sigmoid(p["W_z"] @ x + p["b_z"])
+        h = (1 - z) * h + z * candidate(p["W_n"] @ x + p["b_n"])
+        hs.append(h)
+    return np.array(hs)
+
+
+def min_lstm(p, xs, h, candidate=identity):
+    """Feng et al. 2024, section 3.2."""
+    hs = []
+    for x in xs:
+        f = sigmoid(p["W_f"] @ x + p["b_f"])
+        i = sigmoid(p["W_i"] @ x + p["b_i"])
+        f, i = f / (f + i), i / (f + i)
+        h = f * h + i * candidate(p["W_n"] @ x + p["b_n"])
+        hs.append(h)
+    return np.array(hs)
+
+
 def layer_norm(z, gain, bias=0.0, epsilon=1e-5):
     """Ba, Kiros & Hinton 2016, eq. 4, with the epsilon that everybody adds to the variance."""
     return gain * (z - np.mean(z)) / np.sqrt(np.var(z) + epsilon) + bias

@@ -1,6 +1,7 @@
 """Every cell, found by listing the folder, obeys every law on every engine it supports."""
 
 import importlib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,21 @@ from laws import LAWS
 from subject import Subject
 
 import lstm_research.cells
+from lstm_research.models.layer import Layer
 
 HIDDEN = 4
 FIELDS = {
     "flax_cell": [{"name": name} for name in ("LSTMCell", "OptimizedLSTMCell", "GRUCell", "SimpleCell")],
+    "min_gru": [{"candidate": "linear"}, {"candidate": "positive"}],
+    "min_lstm": [{"candidate": "linear"}, {"candidate": "positive"}],
     "rnn": [{"activation": "tanh"}, {"activation": "relu"}],
 }
 """What a config needs, or should be tried with, besides `hidden`."""
 
+LAYERS = {"checkpointed": partial(Layer, checkpoint_every=4)}
+"""Of the six steps the second segment then holds two, and two that fill it."""
+
+VARIANTS = ("flax_cell", "rnn-relu", "min_gru-positive", "min_lstm-positive")
 VARIANT_LAWS = {
     "engine_equals_reference",
     "fold_of_step_equals_call",
@@ -24,7 +32,7 @@ VARIANT_LAWS = {
     "finite_differences",
     "parameter_count",
 }
-"""For cells of Flax's, where these test our adapter, and for another activation of a cell that obeys them all."""
+"""For cells of Flax's, where these test our adapter, and for another form of a cell that obeys them all."""
 
 KINDS = sorted(path.stem for path in Path(lstm_research.cells.__file__).parent.glob("[!_]*.py"))
 
@@ -36,7 +44,7 @@ def subjects() -> dict[str, Subject]:
         for fields in FIELDS.get(kind, [{}]):
             for engine in module.Config.engines:
                 name = "-".join([kind, *fields.values(), engine])
-                found[name] = Subject(module.Config(hidden=HIDDEN, **fields), engine)
+                found[name] = Subject(module.Config(hidden=HIDDEN, **fields), engine, LAYERS.get(engine, Layer))
     return found
 
 
@@ -47,20 +55,22 @@ def test_supported_engines() -> None:
     """A cell that gains or loses an engine changes this line."""
     engines = {kind: importlib.import_module(f"lstm_research.cells.{kind}").Config.engines for kind in KINDS}
     assert engines == {
-        "flax_cell": ("reference",),
-        "gru": ("reference", "fused"),
-        "gru_reset_before": ("reference",),
-        "layer_norm_lstm": ("reference",),
-        "lstm": ("reference", "fused"),
-        "peephole_lstm": ("reference", "fused"),
-        "rnn": ("reference", "fused"),
+        "flax_cell": ("checkpointed", "reference"),
+        "gru": ("checkpointed", "reference", "fused"),
+        "gru_reset_before": ("checkpointed", "reference"),
+        "layer_norm_lstm": ("checkpointed", "reference"),
+        "lstm": ("checkpointed", "reference", "fused"),
+        "min_gru": ("checkpointed", "associative", "reference"),
+        "min_lstm": ("checkpointed", "associative", "reference"),
+        "peephole_lstm": ("checkpointed", "reference", "fused"),
+        "rnn": ("checkpointed", "reference", "fused"),
     }
 
 
 def applies(name: str, law: str) -> bool:
     reference = SUBJECTS[name].engine == "reference"
     # The reference engine is plain JAX: that vmap goes through it is JAX's law. Forward mode is the reference's alone.
-    if name.startswith(("flax_cell", "rnn-relu")) and law not in VARIANT_LAWS:
+    if name.startswith(VARIANTS) and law not in VARIANT_LAWS:
         return False
     if law in ("engine_equals_reference", "members_are_independent", "forward_mode"):
         return reference == (law == "forward_mode")

@@ -2,16 +2,18 @@
 
 import jax
 import pytest
-from broken import BROKEN, CONFIG
+from broken import BROKEN
 from laws import LAWS
 from subject import Subject
+
+from lstm_research.models.layer import Layer
 
 CASES = [(law, subject) for law, subjects in BROKEN.items() for subject in subjects]
 
 
 def name(case: object) -> str:
     if isinstance(case, Subject):
-        part = case.config if case.config is not CONFIG else case.layer
+        part = case.config if case.layer is Layer else case.layer
         return getattr(getattr(part, "function", part), "__name__", type(part).__name__)
     return str(case)
 

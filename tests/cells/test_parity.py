@@ -11,16 +11,28 @@ import pytest
 from flax import nnx
 from subject import B, D, Subject, T, inputs
 
-from lstm_research.cells import gru, gru_reset_before, layer_norm_lstm, lstm, peephole_lstm, rnn
+from lstm_research.cells import gru, gru_reset_before, layer_norm_lstm, lstm, min_gru, min_lstm, peephole_lstm, rnn
 
 H = 4
-ORDER = {lstm: "ifgo", peephole_lstm: "ifgo", layer_norm_lstm: "ifgo", gru: "rzn", gru_reset_before: "rzn"}
+ORDER = {
+    lstm: "ifgo",
+    peephole_lstm: "ifgo",
+    layer_norm_lstm: "ifgo",
+    gru: "rzn",
+    gru_reset_before: "rzn",
+    min_gru: "zn",
+    min_lstm: "ifn",
+}
 PAPERS = [
     (lstm, {}, numpy_cells.lstm),
     (peephole_lstm, {}, numpy_cells.peephole_lstm),
     (layer_norm_lstm, {}, numpy_cells.layer_norm_lstm),
     (gru, {}, numpy_cells.gru),
     (gru_reset_before, {}, numpy_cells.gru_reset_before),
+    (min_gru, {}, numpy_cells.min_gru),
+    (min_gru, {"candidate": "positive"}, functools.partial(numpy_cells.min_gru, candidate=numpy_cells.g)),
+    (min_lstm, {}, numpy_cells.min_lstm),
+    (min_lstm, {"candidate": "positive"}, functools.partial(numpy_cells.min_lstm, candidate=numpy_cells.g)),
     (rnn, {"activation": "tanh"}, numpy_cells.rnn),
     (rnn, {"activation": "relu"}, functools.partial(numpy_cells.rnn, activation=lambda x: np.maximum(x, 0))),
 ]
@@ -28,7 +40,9 @@ PAPERS = [
 
 def by_gate(module: Any, cell: Any) -> dict[str, np.ndarray]:
     """Our stacked parameters under the papers' names, for column vectors."""
-    kernel, recurrent, bias = (np.asarray(x[...]) for x in (cell.kernel, cell.recurrent, cell.bias))
+    kernel, bias = np.asarray(cell.kernel[...]), np.asarray(cell.bias[...])
+    # A linear cell has no recurrent matrix, and its paper names none.
+    recurrent = np.asarray(cell.recurrent[...]) if hasattr(cell, "recurrent") else np.zeros((H, len(bias)))
     if module is rnn:
         return {"W": kernel.T, "U": recurrent.T, "b": bias}
     p = {}
@@ -55,6 +69,17 @@ def test_cell_is_its_paper(module: Any, fields: dict, paper: Any) -> None:
     for row in range(B):
         start = [np.asarray(part)[row] for part in subject.carry]
         np.testing.assert_allclose(np.asarray(hs)[:, row], paper(p, inputs()[:, row], *start), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.usefixtures("x64")
+def test_min_lstm_with_both_gates_shut() -> None:
+    """f / (f + i) is no 0 / 0, and its gradient is finite."""
+    cell = min_lstm.Config(hidden=1).build(1, rngs=None, dtype=jnp.float32)
+    for gates, share in ((-200.0, -200.0), 0.5), ((200.0, 200.0), 0.5), ((-201.0, -200.0), 1 / (1 + np.e)):
+        wx = jnp.array([[*gates, 1.0]], jnp.float32)
+        (a, b), gradient = cell.coefficients(wx), jax.grad(lambda wx: cell.coefficients(wx)[1].sum())(wx)
+        np.testing.assert_allclose([a.item(), b.item()], [1 - share, share], rtol=1e-5)
+        assert np.isfinite(gradient).all()
 
 
 def flax_copy(name: str, cell: Any) -> nnx.Module:

@@ -22,7 +22,12 @@ WRONG = {
     "cell and engine": (
         ("run", "small", "model.cell.kind=layer_norm_lstm", "model.engine=fused"),
         "model.engine=fused does not run model.cell.kind=layer_norm_lstm",
-        "allowed for this cell: auto, reference",
+        "allowed for this cell: auto, checkpointed, reference",
+    ),
+    "checkpoints of another engine": (
+        ("run", "small", "model.checkpoint_every=9"),
+        "model.checkpoint_every=9 is given, but model.engine=auto",
+        "set model.engine=checkpointed",
     ),
     "budget": (("run", "small", "training.eval_every=9"), "training.eval_every=9 is more than", "lower eval_every"),
     "head and task": (

@@ -224,6 +224,14 @@ def test_the_engine_auto_means() -> None:
     close(run(model(), batch()), run(model(engine="reference"), batch()))
 
 
+def test_every_layer_of_a_checkpointed_model_is() -> None:
+    fields = {"layers": 2, "bidirectional": True, "residual": True, "learned_carry": True}
+    checkpointed = model(engine="checkpointed", checkpoint_every=2, **fields)
+    layers = [layer for directions in checkpointed.layers for layer in directions]
+    assert [(layer.engine, layer.checkpoint_every) for layer in layers] == [("checkpointed", 2)] * 4
+    close(run(checkpointed, batch()), run(model(engine="reference", **fields), batch()))
+
+
 def test_bfloat16_runs() -> None:
     """And gives what float32 gives, to two digits."""
     fields = {"layers": 2, "encoder": "linear", "learned_carry": True}
