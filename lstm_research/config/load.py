@@ -135,7 +135,7 @@ def _override(text: str, config_class: type) -> Document:
     if not right.strip():
         raise ConfigError(f"{place}: no value; write {path}=null for none, or {path}=\"''\" for an empty string")
     # Run ids are hexadecimal: 0657, 1234 and 12e5 are three of them, and no numbers.
-    value = right if _is_text(config_class, keys) and _HEXADECIMAL.fullmatch(right) else parse_value(right, place)
+    value: Any = right if _is_text(config_class, keys) and _HEXADECIMAL.fullmatch(right) else parse_value(right, place)
     for key in reversed(keys):
         value = {key: value}
     return Document(value, {keys: place})
