@@ -51,7 +51,7 @@ class Config:
     the longest piece. None: whole pieces."""
     bucket_waste: Annotated[float, Ge(0), Lt(1)] | None = None
     """Batches of whole pieces of like length, so that at most this share of the steps of an epoch of training is
-    padding; 0.2 for example. The model is compiled for every bucket, 8 at most, and memory is still that of the longest.
+    padding; 0.2 for example. The model is compiled for every bucket, 8 at most; memory is still that of the longest.
     Which pieces meet in a batch depends on it, and an epoch is a whole number of updates. None: any pieces meet, padded
     to the longest of all."""
 
