@@ -51,8 +51,9 @@ class Config:
     the longest piece. None: whole pieces."""
     bucket_waste: Annotated[float, Ge(0), Lt(1)] | None = None
     """Batches of whole pieces of like length, so that at most this share of the steps of an epoch of training is
-    padding; 0.1 for example. The model is compiled for every bucket, 8 at most. Which pieces meet in a batch depends on
-    it, and an epoch is a whole number of updates. None: any pieces meet, padded to the longest of all."""
+    padding; 0.2 for example. The model is compiled for every bucket, 8 at most; memory is still that of the longest.
+    Which pieces meet in a batch depends on it, and an epoch is a whole number of updates. None: any pieces meet, padded
+    to the longest of all."""
 
     def build(self, paths: DataPaths) -> "PolyphonicMusic":
         """The task, its corpus in memory.
