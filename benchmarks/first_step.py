@@ -1,6 +1,6 @@
-"""A command of `lstm-research` up to the end of its first training step: prints when its imports and that step were done.
+"""A command of `lstm-research` up to its first training step: prints when its imports and that step were done.
 
-    python -m benchmarks.first_step run adding
+python -m benchmarks.first_step run adding
 """
 
 import json

@@ -21,7 +21,9 @@ def main() -> None:
     """All sections, the quicker ones with what time is left; then the page again."""
     asked = [sys.executable, "-c", "import jax; jax.devices('cuda')"]
     if subprocess.run(asked, capture_output=True, check=False).returncode:
-        print("no CUDA device that JAX can use here: a dry run on CPU at toy size, whose numbers are not kept", flush=True)
+        print(
+            "no CUDA device that JAX can use here: a dry run on CPU at toy size, whose numbers are not kept", flush=True
+        )
         with tempfile.TemporaryDirectory() as folder:
             for name in SECTIONS:
                 section(name, Path(folder), toy=True, platform="cuda")

@@ -38,7 +38,7 @@ def load() -> float:
 
 
 def peak(field: Field, torch: bool, size: int = 2048) -> float:
-    """Floating-point operations per second of the whole device in a float32 matrix product, the faster of JAX's and torch's."""
+    """Floating-point operations per second of the whole device in a float32 matrix product, of JAX or torch."""
     candidates = [Candidate("jax", "", "jax", "benchmarks.machine:jax_product", {"size": size})]
     if torch:
         given = {"size": size, "device": field.device}

@@ -42,7 +42,7 @@ def tables(folder: Path) -> dict[str, str]:
         "sweep": _sweep(folder),
         "stream": _stream(folder),
         "start": _start(folder),
-        "moved": _moved(folder),
+        "moved": moved(folder),
         "gpu": _gpu(folder / "gpu"),
     }
 
@@ -147,7 +147,7 @@ def _start(folder: Path) -> str:
     ])  # fmt: skip
 
 
-def _moved(folder: Path) -> str:
+def moved(folder: Path) -> str:
     """How far the ratios of the last run are from those of the run before it."""
     lines = []
     for section in ("step", "inference", "loop", "sweep", "stream"):

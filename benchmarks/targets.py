@@ -75,13 +75,19 @@ def _sweeps(folder: Path) -> Iterator[Verdict]:
     ):  # fmt: skip
         here = [row for row in rows if row["shape"] == shape and row["members"] == members]
         planned = next((row["side"] for row in here if row["planned"] == "True"), "")
-        what = f"sweep of {members} against " + ("torch one after another" if side == "torch.nn" else "members one by one")
+        what = f"sweep of {members} against " + (
+            "torch one after another" if side == "torch.nn" else "members one by one"
+        )
         yield _at_least(what, shape, least, ratio(here, side, planned))
 
 
 def _starts(folder: Path) -> Iterator[Verdict]:
     rows = records.read(folder, "start")
-    for command, key, most in (("run", "first_step_s", 4.0), ("table", "first_step_s", 4.0), ("--help", "whole_s", 1.0)):
+    for command, key, most in (
+        ("run", "first_step_s", 4.0),
+        ("table", "first_step_s", 4.0),
+        ("--help", "whole_s", 1.0),
+    ):
         here = [row for row in rows if row["command"] == command and row["cache"] != "empty"]
         what = "`--help`" if command == "--help" else f"second start of `{command}`: imports to first step"
         found = here[0][key] if here else None
@@ -97,5 +103,3 @@ def _slopes(folder: Path) -> Iterator[Verdict]:
     for (along, what), points in grouped(records.read(folder, "scaling")).items():
         found = slope(points)
         yield Verdict(f"growth of {what} against {along}", "", f"slope ≤ {LINEAR:g}", f"{found:.2f}", found <= LINEAR)
-
-

@@ -63,7 +63,8 @@ class Measured:
 
 class Worker:
     """What a process does for the others: builds sides, runs them for a while, forgets them. Usable without a process,
-    in which case all sides share the caller's."""
+    in which case all sides share the caller's.
+    """
 
     def __init__(self) -> None:
         self._sides: dict[int, Ready] = {}
@@ -74,7 +75,8 @@ class Worker:
         began = time.perf_counter()
         result = side.run()
         middle = time.perf_counter()
-        values = side.values(result)
+        # Copies: torch's arrays are views of parameters that the next run trains further.
+        values = {name: np.array(value) for name, value in side.values(result).items()}
         del result
         again = time.perf_counter()
         side.run()
@@ -105,7 +107,9 @@ class Process:
 
     def __init__(self, kind: str, device: str):
         self._ours, theirs = multiprocessing.get_context("spawn").Pipe()
-        self._process = multiprocessing.get_context("spawn").Process(target=_serve, args=(kind, device, theirs), daemon=True)
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=_serve, args=(kind, device, theirs), daemon=True
+        )
         self._process.start()
         theirs.close()
 

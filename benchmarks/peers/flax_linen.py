@@ -26,7 +26,7 @@ def stack(kind: str, shape: Shape, weights: list[Weights]) -> Stack:
 
 
 def _taken_apart(kind: str, one: Weights) -> Any:
-    """Linen keeps every gate by itself. The bias is on the recurrent side of an LSTM and the input side of the others."""
+    """Linen keeps every gate by itself. The bias is on the recurrent side of an LSTM, on the input side of the rest."""
     biased = "h" if kind.endswith("LSTMCell") else "i"
     gates = ORDER[kind] or [""]
     cell: Any = {}

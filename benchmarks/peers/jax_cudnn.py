@@ -12,7 +12,7 @@ from benchmarks.shapes import Shape, Weights
 
 
 def stack(kind: str, shape: Shape, weights: list[Weights]) -> Stack:
-    """All layers in one call. The weights are one flat array: matrices of every layer, then both biases of every layer."""
+    """All layers in one call. The weights are one flat array: matrices of every layer, then both biases of each."""
     matrices = [one[name].T.ravel() for one in weights for name in ("kernel", "recurrent")]
     biases = [values for one in weights for values in (one["bias"], np.zeros_like(one["bias"]))]
     sizes: Any = (shape.inputs, shape.hidden, shape.layers)

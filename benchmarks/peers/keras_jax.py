@@ -5,12 +5,12 @@ from typing import Any
 
 os.environ["KERAS_BACKEND"] = "jax"
 
-import jax.numpy as jnp  # noqa: E402
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
+import jax.numpy as jnp
+import keras
+import numpy as np
 
-from benchmarks.peers import Stack  # noqa: E402
-from benchmarks.shapes import Shape, Weights  # noqa: E402
+from benchmarks.peers import Stack
+from benchmarks.shapes import Shape, Weights
 
 ZRN = (1, 0, 2)
 """From our order r z n to Keras's, and back."""

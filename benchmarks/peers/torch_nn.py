@@ -38,7 +38,7 @@ def named(values: dict[str, Any], shape: Shape, cell: str) -> list[Weights]:
 
 
 def choose(threads: int, onednn: bool) -> None:
-    """Take so many threads (0: torch's own number), and oneDNN's kernels or not; costs nothing where it is so already."""
+    """Take so many threads (0: torch's own number), and oneDNN's kernels or not; free where it is so already."""
     if threads and torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
     if torch.backends.mkldnn.enabled != onednn:

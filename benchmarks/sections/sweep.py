@@ -32,9 +32,7 @@ def run(bench: Bench) -> list[dict[str, Any]]:
             common = {"shape": shape, "rate": rates[0], "steps": steps}
             candidates += torch_loops(bench, common)
             found = bench.field.measure(candidates, rounds=1 if bench.toy else ROUNDS)
-            planned = bench.field.ask(
-                "jax", f"{build}planned", {"shape": shape, "members": members, "steps": steps}
-            )
+            planned = bench.field.ask("jax", f"{build}planned", {"shape": shape, "members": members, "steps": steps})
             for one in found:
                 # torch runs one of its settings, since the others take as long.
                 units = (1 if one.side == "torch.nn" else members) * steps / 50

@@ -107,7 +107,7 @@ def model(cell: str, shape: Shape, what: str, devices: int) -> Ready:
 
 
 def split(function: Any, given: list[Any], first: int, axis: int, devices: int) -> tuple[Any, list[Any]]:
-    """`jax.jit(function)`, and its arguments put on the devices: from argument `first` on split along the batch axis."""
+    """`jax.jit(function)`, and its arguments on the devices: from argument `first` on split along the batch axis."""
     if devices == 1:
         return jax.jit(function), jax.device_put(given, jax.devices()[0])
     mesh = Mesh(np.array(jax.devices()[:devices]), ("b",))

@@ -24,7 +24,7 @@ from lstm_research.training.population import Population
 
 
 def population(shape: Shape, rates: Sequence[float], steps: int, layout: str) -> Ready:
-    """Members of these learning rates, `steps` updates each in one call, in a layout of the planner's or a named one."""
+    """Members of these learning rates, `steps` updates each in one call, in the planner's layout or a named one."""
     members = _population(shape, rates, steps, layout)
     state = [members.init()]
 

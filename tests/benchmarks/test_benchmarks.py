@@ -41,12 +41,13 @@ def wrong(**arguments: Any) -> Any:
     return Ready(right.run, values)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", ["lstm", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("gru", "rnn"))])
 def test_every_installed_peer_agrees(cell: str, field: Field) -> None:
-    """Values and gradients of every library at hand, on one device and on two."""
+    """Values and gradients of every library at hand on one device, and of ours on two."""
     bench = Bench(field, True, quiet)
     here = [side for side in sides(cell) if side.here]
-    found = [one for side in here for one in step.candidates(bench, side, cell, toy(SHAPES["b"]), "step")]
+    found = [one for side in here for one in step.candidates(bench, side, cell, toy(SHAPES["a"]), "step")]
+    found = [one for one in found if one.side == "ours" or one.variant != "2 devices"]
     measured = field.measure(found)
     assert [one.side for one in measured] == [side.name for side in here]
 
@@ -56,13 +57,18 @@ def test_a_wrong_side_is_caught_before_it_is_timed(field: Field, monkeypatch: py
     given = {"module": "ours", "kind": "", "cell": "lstm", "shape": toy(SHAPES["a"]), "what": "step", "devices": 1}
     right = Candidate("ours", "", "jax", "benchmarks.work.jax_layer:layer", given)
     off = Candidate("off", "", "jax", f"{__name__}:wrong", given)
-    with pytest.raises(Disagreement, match="off .*recurrent0 is off by"):
+    with pytest.raises(Disagreement, match="recurrent0 is off by"):
         field.measure([right, off])
 
 
 @pytest.mark.parametrize(
     ("found", "message"),
-    [({"h": np.ones(3)}, "shape"), ({"h": np.full(2, np.nan)}, "off by"), ({}, "h where the other"), ({"g": np.ones(2)}, "g")],
+    [
+        ({"h": np.ones(3)}, "shape"),
+        ({"h": np.full(2, np.nan)}, "off by"),
+        ({}, "h where the other"),
+        ({"g": np.ones(2)}, "g"),
+    ],
 )
 def test_what_cannot_be_compared_is_a_disagreement(found: dict[str, np.ndarray], message: str) -> None:
     with pytest.raises(Disagreement, match=message):
@@ -70,7 +76,9 @@ def test_what_cannot_be_compared_is_a_disagreement(found: dict[str, np.ndarray],
 
 
 def test_a_missing_library_is_told_and_left_out(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.peers.sides", lambda cell, platform: [OURS, Side("absent", "no_such_package", "absent")])
+    monkeypatch.setattr(
+        "benchmarks.peers.sides", lambda cell, platform: [OURS, Side("absent", "no_such_package", "absent")]
+    )
     told: list[str] = []
     monkeypatch.setattr(step, "CASES", {"cpu": {"rnn": "s"}})
     rows = step.layers(Bench(field, True, told.append), "step")
@@ -97,7 +105,12 @@ def test_a_verdict_is_computed(tmp_path: Path) -> None:
     """Made-up times: just reached, just not, not measured."""
     rows = [
         {"cell": "lstm", "shape": shape, "side": side, "ms": ms}
-        for shape, side, ms in [("a", "ours", 10.0), ("a", "torch.nn", 7.5), ("b", "ours", 10.0), ("b", "torch.nn", 7.4)]
+        for shape, side, ms in [
+            ("a", "ours", 10.0),
+            ("a", "torch.nn", 7.5),
+            ("b", "ours", 10.0),
+            ("b", "torch.nn", 7.4),
+        ]
     ]
     records.write(tmp_path, "step", rows)
     found = {v.where: v.reached for v in verdicts(tmp_path) if v.what == "LSTM step against torch.nn"}
@@ -109,6 +122,6 @@ def test_the_numbers_before_are_kept(tmp_path: Path) -> None:
     for ms in (20.0, 25.0):
         both = [{"shape": "s", "side": "ours", "ms": 10.0}, {"shape": "s", "side": "torch.nn", "ms": ms}]
         records.write(tmp_path, "loop", both)
-    assert "| loop | 1 | 25 % | 25 % |" in report.tables(tmp_path)["moved"]
+    assert "| loop | 1 | 25 % | 25 % |" in report.moved(tmp_path)
     shutil.rmtree(tmp_path / "previous")
-    assert "Not measured" in report.tables(tmp_path)["moved"]
+    assert "Not measured" in report.moved(tmp_path)
