@@ -18,6 +18,11 @@ import numpy as np
 from benchmarks.compare import compare
 from lstm_research.launch import runtime
 
+LONG = 0.25
+"""Seconds from which on a run is timed without another one before it."""
+FEWEST, ENOUGH = 5, 20.0
+"""No further rounds after this many, once they took this many seconds."""
+
 
 @dataclass
 class Ready:
@@ -83,10 +88,13 @@ class Worker:
         return values, max(middle - began - (time.perf_counter() - again), 0.0)
 
     def time(self, key: int, least: float) -> float:
-        """Seconds of one run: warmed up by one, then as many as `least` seconds take."""
+        """Seconds of one run: warmed up by one, then as many as `least` seconds take. A long one warms itself up."""
         run = self._sides[key].run
-        run()
         began, count = time.perf_counter(), 0
+        run()
+        if (took := time.perf_counter() - began) > LONG:
+            return took
+        began = time.perf_counter()
         while not count or time.perf_counter() - began < least:
             run()
             count += 1
@@ -210,7 +218,10 @@ class Field:
             first_calls.append(first)
         keys = self._fastest(candidates)
         found: dict[int, list[float]] = {key: [] for key in keys}
-        for _ in range(rounds or self.rounds):
+        began = time.monotonic()
+        for number in range(rounds or self.rounds):
+            if number >= FEWEST and time.monotonic() - began > ENOUGH:
+                break
             for key in self._random.sample(keys, len(keys)):
                 found[key].append(self._time(candidates, key))
         for process in self._processes.values():
