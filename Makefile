@@ -10,7 +10,9 @@ STAMP := $(VENV)/.installed
 LOG := $(VENV)/install.log
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test test-slow check format bench tables lock build clean
+ONLY ?=
+
+.PHONY: demo test test-slow check format bench bench-peers bench-gpu tables lock build clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)  ## the quick form of the `memory` table: which cells remember, and for how long
@@ -32,8 +34,16 @@ check: $(STAMP)  ## format, lint, types, floors
 format: $(STAMP)  ## put the layout right, and what ruff can mend by itself
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
-bench: $(STAMP)  ## numbers, never assertions; each file of benchmarks/ in turn
-	@for file in benchmarks/[!_]*.py; do test -e "$$file" || continue; echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+bench: $(STAMP)  ## speed beside other libraries: benchmarks/results/, docs/speed.md; ONLY="step loop" for some sections
+	@$(BIN)/python -m benchmarks $(ONLY)
+
+bench-peers: $(STAMP)  ## the libraries that `make bench` compares with, into .venv; a big download, optional
+	@$(PIP) -r benchmarks/peers.txt >$(VENV)/peers.log 2>&1 || { echo "installation failed: see $(VENV)/peers.log"; exit 1; }
+
+bench-gpu: $(STAMP)  ## the same on a CUDA machine, in 8 minutes once installed; elsewhere a dry run on CPU
+	@! command -v nvidia-smi >/dev/null 2>&1 || $(BIN)/python -c "import jax; jax.devices('cuda')" 2>/dev/null || \
+	  $(PIP) -r benchmarks/gpu.txt >$(VENV)/gpu.log 2>&1 || { echo "installation failed: see $(VENV)/gpu.log"; exit 1; }
+	@$(BIN)/python -m benchmarks.gpu
 
 tables: $(STAMP)  ## the committed tables and figures again, from the committed numbers
 	@for file in experiments/results/*.runs.csv; do test -e "$$file" || continue; \

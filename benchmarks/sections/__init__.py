@@ -1,0 +1,3 @@
+"""The sections, in the order in which they run: each has `run(bench)`, which gives the rows of its CSV."""
+
+SECTIONS = ("step", "inference", "loop", "sweep", "stream", "start", "scaling", "tried")

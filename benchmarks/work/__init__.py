@@ -1,0 +1,1 @@
+"""What is measured, for one side at a time: each function makes a side `Ready`."""
