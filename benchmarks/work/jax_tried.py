@@ -1,4 +1,4 @@
-"""Ways to run an LSTM that the engine does not take: forms of its recurrent product, a tape by hand, two layers at once."""
+"""Ways to run an LSTM that the engine does not take: forms of its recurrent product, a tape by hand, two at once."""
 
 from collections.abc import Callable
 from typing import Any
