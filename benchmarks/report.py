@@ -154,9 +154,8 @@ def _tried(folder: Path) -> str:
     lines = []
     for r in rows:
         taken = first.setdefault((r["what"], r["shape"]), r["ms"])
-        lines.append(
-            [r["what"], f"{r['shape']}: {SHAPES[r['shape']]}", r["side"], _spread(r), f"{r['ms'] / taken:.2f}"]
-        )
+        at = f"{r['shape']}: {SHAPES[r['shape']]}" if r["shape"] in SHAPES else str(r["shape"])
+        lines.append([r["what"], at, r["side"], _spread(r), f"{r['ms'] / taken:.2f}"])
     return markdown(["what", "at", "form", "ms [quartiles]", "times as long as what is taken"], lines)
 
 

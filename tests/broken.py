@@ -11,7 +11,7 @@ from subject import Subject
 
 from lstm_research.cells import lstm, min_gru, rnn
 from lstm_research.models.layer import Layer
-from lstm_research.recurrence import associative
+from lstm_research.recurrence import linear
 
 CONFIG = rnn.Config(hidden=4)
 LINEAR = min_gru.Config(hidden=4)
@@ -47,7 +47,7 @@ class AssociativeForgetsDecay(Layer):
         if engine != "associative":
             return super()._fold(engine, initial, carry, xs, mask, reset)
         a, b = self.cell.coefficients(self.cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs))))
-        return associative(jax.lax.stop_gradient(a), b, carry, initial, mask, reset)
+        return linear(jax.lax.stop_gradient(a), b, carry, initial, mask, reset, parallel=True)
 
 
 class AssociativeKeepsThePast(Layer):

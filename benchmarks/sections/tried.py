@@ -1,11 +1,16 @@
 """What was tried and is not taken, beside what is: so that a new version of XLA can be asked again."""
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.bench import Bench, row
+from benchmarks.shapes import Shape, toy
 from benchmarks.turns import Candidate
 
 ROUNDS = 7
+LINEAR = Shape(batch=16, steps=0, inputs=16, hidden=64)
+"""Sizes at which engines for linear recurrences are compared, over these lengths."""
+LENGTHS = (30, 1000, 10_000)
 CHUNKS = 5
 
 
@@ -32,6 +37,13 @@ def run(bench: Bench) -> list[dict[str, Any]]:
             name,
             [_ours(shape, 1), Candidate("by hand", "", "jax", f"{build}by_hand", {"shape": shape})],
         )
+    for steps in LENGTHS:
+        shape = replace(toy(LINEAR) if bench.toy else LINEAR, steps=5 if bench.toy else steps)
+        given = [
+            Candidate(engine, "", "jax", f"{build}linear", {"engine": engine, "shape": shape})
+            for engine in ("fused", "reference", "associative")
+        ]
+        measure("minGRU", f"T {steps}", given)
     if max(bench.devices) > 1:
         shape = bench.shape("b")
         sides = [_ours(shape, devices) for devices in bench.devices]

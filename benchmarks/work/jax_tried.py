@@ -6,11 +6,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 from jax.sharding import Mesh, PartitionSpec
 
 from benchmarks.compare import numbered
 from benchmarks.shapes import Shape, inputs, weights
 from benchmarks.turns import Ready
+from lstm_research.cells import lstm, min_gru
+from lstm_research.models.layer import Layer
+from lstm_research.recurrence import fused
 
 
 def product(form: str, shape: Shape) -> Ready:
@@ -101,6 +105,21 @@ def _backward(residuals: Any, dhs: Any) -> Any:
 _lstm.defvjp(_forward, _backward)
 
 
+def linear(engine: str, shape: Shape) -> Ready:
+    """A training step of a layer of minGRU."""
+    layer = Layer(min_gru.Config(hidden=shape.hidden).build(shape.inputs, rngs=nnx.Rngs(0)), engine=engine)
+    graph, params = nnx.split(layer)
+    compiled = jax.jit(jax.value_and_grad(lambda params, xs: (nnx.merge(graph, params)(xs)[1] ** 2).mean(), (0, 1)))
+    xs = jnp.asarray(inputs(shape))
+
+    def values(result: Any) -> dict[str, np.ndarray]:
+        value, (gradients, others) = jax.device_get(result)
+        cell = nnx.merge(graph, gradients).cell
+        return {"loss": np.asarray(value), "kernel": cell.kernel[...], "bias": cell.bias[...], "xs": others}
+
+    return Ready(lambda: jax.block_until_ready(compiled(params, xs)), values)
+
+
 def wavefront(shape: Shape, chunks: int) -> Ready:
     """A training step of two layers, one on each host device: the second is a piece of the sequence behind the first.
 
@@ -154,9 +173,6 @@ def _widened(value: np.ndarray, name: str, width: int) -> Any:
 
 def _piece(params: Any, xs: Any, carry: Any) -> Any:
     """One layer over a piece of the sequence, on the engine that the package takes."""
-    from lstm_research.cells import lstm
-    from lstm_research.recurrence import fused
-
     before = lstm.Carry(h=carry[0], c=carry[1])
     valid = jnp.ones(xs.shape[:2], bool)
     wx = xs @ params["kernel"] + params["bias"]

@@ -105,7 +105,8 @@ class PointwiseCell(Cell):
 
 
 class LinearCell(Cell):
-    """A cell whose step is h' = a * h + b, with a and b from the input alone: the associative engine can run it.
+    """A cell whose step is h' = a * h + b, with a and b from the input alone: the engines fused and
+    associative can run it.
 
     Its carry has the field `h` only.
     """

@@ -37,7 +37,7 @@ class Config(BaseConfig):
     candidate: Literal["linear", "positive"] = "linear"
     """`linear` as in the paper's section 3, or `positive` through g, as in its appendix B: h stays positive then."""
 
-    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "associative", "reference")
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "associative", "fused")
 
     def parameters(self, inputs: int) -> int:
         """2 (d h + h)."""

@@ -37,7 +37,7 @@ class Config(BaseConfig):
     forget_bias: Scalar = 0.0
     """Added to the initial bias of the forget gate. At 0 half of the state is forgotten at each step."""
 
-    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "associative", "reference")
+    engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "associative", "fused")
 
     def parameters(self, inputs: int) -> int:
         """3 (d h + h)."""

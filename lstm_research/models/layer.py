@@ -9,7 +9,7 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float
 
 from lstm_research.cells._cell import Cell, LinearCell, PointwiseCell
-from lstm_research.recurrence import associative, checkpointed, fused, reference
+from lstm_research.recurrence import checkpointed, fused, linear, reference
 
 
 class Layer(nnx.Module):
@@ -17,7 +17,8 @@ class Layer(nnx.Module):
 
     Args:
       cell: any `Cell`.
-      engine: "reference" and "checkpointed" run any cell, "fused" a `PointwiseCell`, "associative" a `LinearCell`.
+      engine: "reference" and "checkpointed" run any cell, "fused" a `PointwiseCell` or a `LinearCell`, "associative" a
+        `LinearCell`.
       checkpoint_every: steps in a segment of the engine "checkpointed"; None is the square root of the length.
       learned_carry: make the initial carry a parameter, which starts at zero.
       reverse: run from the last step to the first; a sequence then starts at its own last step, resets included.
@@ -96,13 +97,13 @@ class Layer(nnx.Module):
         cell = self.cell
         # Masked inputs are zeroed before anything touches them: 0 x NaN would reach the gradients.
         wx = cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs)))
-        if engine == "fused":
-            assert isinstance(cell, PointwiseCell), "the config is checked at load"
-            return fused(cell.pointwise, cell.theta, cell.recurrent[...], carry, initial, wx, mask, reset)
-        if engine == "associative":
-            assert isinstance(cell, LinearCell), "the config is checked at load"
-            return associative(*cell.coefficients(wx), carry, initial, mask, reset)
-        return reference(cell.step, carry, initial, wx, mask, reset)
+        if engine == "reference":
+            return reference(cell.step, carry, initial, wx, mask, reset)
+        if isinstance(cell, LinearCell):
+            parallel = engine == "associative"
+            return linear(*cell.coefficients(wx), carry, initial, mask, reset, parallel=parallel)
+        assert isinstance(cell, PointwiseCell), "the config is checked at load"
+        return fused(cell.pointwise, cell.theta, cell.recurrent[...], carry, initial, wx, mask, reset)
 
     def step(self, carry: Any, x: Float[Array, "b d"]) -> tuple[Any, Float[Array, "b h"]]:
         """One step, for streaming."""
@@ -111,7 +112,7 @@ class Layer(nnx.Module):
 
 def fastest(cell: Cell) -> str:
     """The engine that runs a cell fastest: the last one of its config's `engines`, told from the cell alone."""
-    return "fused" if isinstance(cell, PointwiseCell) else "reference"
+    return "fused" if isinstance(cell, PointwiseCell | LinearCell) else "reference"
 
 
 @partial(jax.jit, static_argnums=0, inline=True)

@@ -1,9 +1,9 @@
 """Running a recurrence through time: pure JAX, no Flax. `Batch` lives here, since masks and resets are its matter."""
 
-from lstm_research.recurrence.associative import associative
 from lstm_research.recurrence.batch import Batch
 from lstm_research.recurrence.checkpointed import checkpointed
 from lstm_research.recurrence.fused import fused
+from lstm_research.recurrence.linear import linear
 from lstm_research.recurrence.reference import reference
 
-__all__ = ["Batch", "associative", "checkpointed", "fused", "reference"]
+__all__ = ["Batch", "checkpointed", "fused", "linear", "reference"]

@@ -60,8 +60,8 @@ def test_supported_engines() -> None:
         "gru_reset_before": ("checkpointed", "reference"),
         "layer_norm_lstm": ("checkpointed", "reference"),
         "lstm": ("checkpointed", "reference", "fused"),
-        "min_gru": ("checkpointed", "associative", "reference"),
-        "min_lstm": ("checkpointed", "associative", "reference"),
+        "min_gru": ("checkpointed", "reference", "associative", "fused"),
+        "min_lstm": ("checkpointed", "reference", "associative", "fused"),
         "peephole_lstm": ("checkpointed", "reference", "fused"),
         "rnn": ("checkpointed", "reference", "fused"),
     }
