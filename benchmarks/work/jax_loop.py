@@ -65,8 +65,8 @@ def _population(shape: Shape, rates: Sequence[float], steps: int, layout: str) -
     )
     params = nnx.state(_model(shape), nnx.Param)
     rows = [split(replace(config, optimizer=adam.Config(learning_rate=rate)))[1] for rate in rates]
-    count = sum(x.size for x in jax.tree.leaves(params))
-    chosen = layouts.choose(layout, "auto", len(rates), count)
+    work = sum(x.size for x in jax.tree.leaves(params)) * shape.batch
+    chosen = layouts.choose(layout, "auto", len(rates), work)
     return Population(
         split(config)[0], rows, [0] * len(rates), task.Stored(shape), chosen, initial=lambda shapes: params
     )

@@ -48,8 +48,8 @@ def chosen_layout(runs: Sequence[Run], tasks: Tasks) -> Layout:
     """What the planner chooses for runs with one static part."""
     config = runs[0].config
     bucketed = len(buckets_of(tasks.source(config))) > 1
-    parameters = count_parameters(split(config)[0], tasks[config])
-    return layouts.choose(config.execution.layout, config.execution.device, len(runs), parameters, bucketed=bucketed)
+    work = count_parameters(split(config)[0], tasks[config]) * config.training.batch
+    return layouts.choose(config.execution.layout, config.execution.device, len(runs), work, bucketed=bucketed)
 
 
 def precision(runs: Sequence[Run]) -> contextlib.AbstractContextManager[Any]:

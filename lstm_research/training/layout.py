@@ -16,6 +16,11 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from lstm_research.types import ResourceError
 
+SMALL = 50_000
+"""Work up to which a population of four members a device or more is faster under `vmap` on CPU: there XLA's entering a
+kernel for each member costs more than what the kernel does. `make bench` shows both sides of it: s, 27,000, is twice as
+fast under `vmap`; at f, 341,000, nothing separates them."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -85,14 +90,14 @@ class Layout:
         return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
 
 
-def choose(requested: str, device: str, members: int, parameters: int, *, bucketed: bool = False) -> Layout:
+def choose(requested: str, device: str, members: int, work: int, *, bucketed: bool = False) -> Layout:
     """The layout for a population.
 
     Args:
       requested: a kind, or "auto".
       device: "auto", "cpu", "gpu" or "tpu".
       members: size of the population.
-      parameters: of one member; decides when `vmap` pays on CPU (up to some 2,000, four members or more).
+      work: parameters of one member times rows of its training batch; decides when `vmap` pays on CPU.
       bucketed: whether batches come in several shapes: under `vmap` all of them would be computed for every batch.
 
     Raises:
@@ -103,7 +108,7 @@ def choose(requested: str, device: str, members: int, parameters: int, *, bucket
     kind = requested
     if requested == "auto":
         per_device = math.ceil(members / available)
-        pays = platform != "cpu" or (parameters <= 2000 and per_device >= 4)
+        pays = platform != "cpu" or (work <= SMALL and per_device >= 4)
         crowd = "vmap" if pays and not bucketed else "map"
         kind = f"sharded_{crowd}" if available > 1 and members > 1 else crowd
     return Layout(kind, min(available, members) if kind.startswith("sharded") else 1, platform)

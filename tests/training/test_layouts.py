@@ -10,14 +10,14 @@ from lstm_research.types import ResourceError
 
 
 @pytest.mark.parametrize(
-    ("requested", "members", "parameters", "kind", "devices"),
+    ("requested", "members", "work", "kind", "devices"),
     [
-        ("auto", 1, 100_000, "map", 1),
-        ("auto", 2, 100_000, "sharded_map", 2),
-        ("auto", 3, 100_000, "sharded_map", 2),
-        ("auto", 6, 2000, "sharded_map", 2),
-        ("auto", 7, 2000, "sharded_vmap", 2),
-        ("auto", 7, 2001, "sharded_map", 2),
+        ("auto", 1, 800_000, "map", 1),
+        ("auto", 2, 800_000, "sharded_map", 2),
+        ("auto", 3, 800_000, "sharded_map", 2),
+        ("auto", 6, 50_000, "sharded_map", 2),
+        ("auto", 7, 50_000, "sharded_vmap", 2),
+        ("auto", 7, 50_001, "sharded_map", 2),
         ("map", 5, 10, "map", 1),
         ("vmap", 5, 10, "vmap", 1),
         ("sharded_vmap", 1, 10, "sharded_vmap", 1),
@@ -25,9 +25,9 @@ from lstm_research.types import ResourceError
     ],
 )
 @pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_choice_on_two_host_devices(requested, members, parameters, kind, devices, device):
+def test_choice_on_two_host_devices(requested, members, work, kind, devices, device):
     assert jax.device_count() == 2
-    assert choose(requested, device, members, parameters) == Layout(kind, devices, "cpu")
+    assert choose(requested, device, members, work) == Layout(kind, devices, "cpu")
 
 
 def test_a_device_that_is_not_here():
