@@ -71,7 +71,6 @@ def _sweeps(folder: Path) -> Iterator[Verdict]:
     rows = records.read(folder, "sweep")
     for shape, members, side, least in (
         ("s", 16, "torch.nn", 8.0), ("f", 16, "torch.nn", 2.0), ("a", 16, "one by one", 1.0),
-        ("a", 64, "one by one", 1.0),
     ):  # fmt: skip
         here = [row for row in rows if row["shape"] == shape and row["members"] == members]
         planned = next((row["side"] for row in here if row["planned"] == "True"), "")

@@ -10,7 +10,7 @@ from benchmarks.turns import Candidate
 
 STEPS = {"s": 50, "f": 20, "a": 4}
 """Updates in a measurement; times are given for 50."""
-MEMBERS = (16, 64)
+MEMBERS = {"s": (16, 64), "f": (16, 64), "a": (16,)}
 ROUNDS = 5
 
 
@@ -19,7 +19,7 @@ def run(bench: Bench) -> list[dict[str, Any]]:
     rows = []
     for name, steps in STEPS.items():
         shape = bench.shape(name)
-        for members in MEMBERS:
+        for members in MEMBERS[name]:
             rates = tuple(float(rate) for rate in np.geomspace(1e-3, 1e-2, members))
             given = {"shape": shape, "rates": rates, "steps": steps}
             layouts = ["map", "vmap"] + (["sharded_map", "sharded_vmap"] if max(bench.devices) > 1 else [])
