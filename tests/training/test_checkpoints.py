@@ -152,7 +152,7 @@ def test_all_damaged(folder):
             if name.is_file():
                 name.write_bytes(b"")
     said: list[str] = []
-    with pytest.raises(DataError, match=r"all 2 checkpoints are damaged; .*lstm-research runs forget"):
+    with pytest.raises(DataError, match=r"all 2 checkpoints are damaged; .*lstm-research runs clean"):
         checkpoint.load(folder, STATE, said.append)
     assert len(said) == 2
 
