@@ -22,6 +22,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from lstm_research.recurrence.ahead import scan_ahead
 from lstm_research.recurrence.select import select
 
 
@@ -81,13 +82,13 @@ def fused(
       The last carry and h for every step, equal to `reference` in value and gradient.
     """
 
-    def body(carry: Any, inputs: tuple[Array, Array, Array]) -> tuple[Any, Array]:
-        wx_t, mask_t, reset_t = inputs
+    def body(carry: Any, inputs: tuple[Array, tuple[Array, Array]]) -> tuple[Any, Array]:
+        wx_t, (mask_t, reset_t) = inputs
         carry = select(reset_t, initial, carry)
         carry = select(mask_t, pointwise(theta, wx_t, carry.h @ recurrent, carry), carry)
         return carry, carry.h
 
-    return jax.lax.scan(body, carry, (wx, mask, reset))
+    return scan_ahead(body, carry, wx, (mask, reset))
 
 
 def _forward(pointwise, theta, recurrent, carry, initial, wx, mask, reset):  # type: ignore[no-untyped-def]
