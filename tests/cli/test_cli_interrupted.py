@@ -68,3 +68,24 @@ def test_two_processes_on_one_sweep_share_it(lab, start):
     assert len(store.populations()) == 1
     assert len(store.records()) == 4
     assert store.evaluations() == []
+
+
+def test_resume_goes_on_past_what_cannot(lab, call, monkeypatch):
+    """Of two begun populations the first is damaged: the second is finished, and the first told."""
+    from lstm_research.training import loop
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop._Loop, "run", interrupted)
+        for scale in ("0.01", "0.02"):
+            assert call("run", "small", f"model.cell.init_scale={scale}")[0] == 130
+    store = Store(lab / "runs")
+    first, _ = store.unfinished()
+    (store.folder(first) / "population.json").write_text("{}")
+    code, out, err = call("resume")
+    assert code == 3
+    assert f"{first}/population.json: not a description of a population" in err
+    assert store.unfinished() == [first]
+    assert len(out.splitlines()) == 2
