@@ -1,11 +1,13 @@
-"""Naive rows: what a model must beat. A baseline is a file here with `evaluate(task_config, paths, split)`."""
+"""Naive rows: what a model must beat. A baseline is a file here with `evaluate(task, split)`.
+
+A task says which of them make sense for it. They are fitted on train alone; what must be chosen is chosen on valid.
+"""
 
 import importlib
 from pathlib import Path
 from typing import Any
 
 from lstm_research.config.nearest import unknown
-from lstm_research.data.paths import DataPaths
 from lstm_research.types import ConfigError
 
 
@@ -14,15 +16,16 @@ def names() -> list[str]:
     return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
 
 
-def evaluate(name: str, task_config: Any, paths: DataPaths, split: str) -> dict[str, float]:
-    """The baseline's metrics on a split of a task, by the task's own metric names. It is fitted on train alone.
+def evaluate(name: str, task: Any, split: str) -> dict[str, float]:
+    """The baseline's metrics on a split of a task, by the task's own metric names.
 
-    Raises:
-      ConfigError: there is no such baseline, or it does not fit the task.
-      DataError: the task's data are missing or damaged.
+    Raises ConfigError where there is no such baseline, or it does not fit the task.
     """
     if name not in names():
         raise ConfigError(unknown("baseline", name, names(), "not in baselines/"))
+    if name not in task.baselines:
+        kind = type(task).__module__.rpartition(".")[2]
+        raise ConfigError(f"baseline {name!r} is not for task {kind!r}; allowed for it: {', '.join(task.baselines)}")
     if split not in ("train", "valid", "test"):
         raise ConfigError(unknown("split", split, ("train", "valid", "test")))
-    return importlib.import_module(f"{__name__}.{name}").evaluate(task_config, paths, split)
+    return importlib.import_module(f"{__name__}.{name}").evaluate(task, split)

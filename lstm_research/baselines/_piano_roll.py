@@ -5,20 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lstm_research.data.paths import DataPaths
-from lstm_research.data.polyphonic_music import FILES, Music, load
-from lstm_research.types import ConfigError
-
 Frames = Bool[np.ndarray, "n 88"]
-
-
-def music_of(name: str, task_config: Any, paths: DataPaths) -> Music:
-    """The corpus of a polyphonic_music config; ConfigError for another task."""
-    dataset = getattr(task_config, "dataset", None)
-    if dataset not in FILES:
-        task = type(task_config).__module__.rpartition(".")[2]
-        raise ConfigError(f"baseline {name!r} is for polyphonic_music, not for {task!r}; use 'chance'")
-    return load(dataset, paths)
 
 
 def frames(pieces: list[np.ndarray]) -> Frames:

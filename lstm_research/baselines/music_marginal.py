@@ -5,14 +5,13 @@ Test NLL: JSB Chorales 11.06, Nottingham 10.25, MuseData 11.51, Piano-midi.de 11
 
 from typing import Any
 
-from lstm_research.baselines._piano_roll import frames, music_of, nll, share
-from lstm_research.data.paths import DataPaths
+from lstm_research.baselines._piano_roll import frames, nll, share
 from lstm_research.data.polyphonic_music import Music
 
 
-def evaluate(task_config: Any, paths: DataPaths, split: str) -> dict[str, float]:
+def evaluate(task: Any, split: str) -> dict[str, float]:
     """{"nll": ...} on a split."""
-    return {"nll": marginal(music_of("music_marginal", task_config, paths), split)}
+    return {"nll": marginal(task.music, split)}
 
 
 def marginal(music: Music, split: str) -> float:

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from lstm_research.baselines._piano_roll import frames, music_of, nll, previous, share
-from lstm_research.data.paths import DataPaths
+from lstm_research.baselines._piano_roll import frames, nll, previous, share
 from lstm_research.data.polyphonic_music import Music
 
 
-def evaluate(task_config: Any, paths: DataPaths, split: str) -> dict[str, float]:
+def evaluate(task: Any, split: str) -> dict[str, float]:
     """{"nll": ...} on a split."""
-    return {"nll": markov(music_of("music_markov", task_config, paths), split)}
+    return {"nll": markov(task.music, split)}
 
 
 def markov(music: Music, split: str) -> float:

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from lstm_research.baselines._piano_roll import frames, music_of, nll, previous, share
-from lstm_research.data.paths import DataPaths
+from lstm_research.baselines._piano_roll import frames, nll, previous, share
 from lstm_research.data.polyphonic_music import Music
 
 
-def evaluate(task_config: Any, paths: DataPaths, split: str) -> dict[str, float]:
+def evaluate(task: Any, split: str) -> dict[str, float]:
     """{"nll": ...} on a split."""
-    return {"nll": repeat(music_of("music_repeat", task_config, paths), split)}
+    return {"nll": repeat(task.music, split)}
 
 
 def repeat(music: Music, split: str) -> float:

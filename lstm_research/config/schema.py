@@ -94,6 +94,9 @@ class RunConfig:
 
     task: Annotated[Any, Kind("lstm_research.tasks")]
     """The task and its own fields, e.g. {kind: adding, length: 100}."""
+    data: Annotated[Any, Kind("lstm_research.data.sets")] | None = None
+    """The data set of a task that takes any of its kind, e.g. {kind: ett, name: h1}; None where the task brings its own
+    or generates it."""
     model: ModelConfig
     optimizer: Annotated[Any, Kind("lstm_research.training.optimizers")]
     """The optimizer and its own fields, e.g. {kind: adam, learning_rate: 0.001}."""

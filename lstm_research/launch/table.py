@@ -64,9 +64,9 @@ class Requests:
         def compute(row: Row) -> dict[str, float]:
             from lstm_research import baselines
 
-            return baselines.evaluate(str(row.naive), self._config(row.config, row.overrides).task, paths, "test")
+            task = self.tasks[self._config(row.config, row.overrides)]
+            return baselines.evaluate(str(row.naive), task, "test")
 
-        paths = self.tasks.paths
         return {
             row.key: self._answer("naive", row.config, row.overrides, partial(compute, row), row.naive)
             for row in experiment.naive()
@@ -109,7 +109,12 @@ class Requests:
         def ours() -> bool:
             made = self._config(config, overrides)
             kinds = (made.task, made.model.cell, made.optimizer)
-            return not any("." in kind_name(kind) for kind in kinds) and made.model.init_from is None
+            # Where data have a path, they are a file of the user's own, which may change.
+            return (
+                not any("." in kind_name(kind) for kind in kinds)
+                and made.model.init_from is None
+                and not hasattr(made.data, "path")
+            )
 
         def computed() -> Any:
             self.prepare()

@@ -3,16 +3,43 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from lstm_research.config.fields import kind_name
 from lstm_research.config.schema import RunConfig
 from lstm_research.data.paths import DataPaths
 from lstm_research.launch.plan import Run, expand
 from lstm_research.results.store import Store
 from lstm_research.types import ConfigError
 
+EXAMPLES = {"series": "ett", "labelled sequences": "ucr"}
+"""What a task may take -> a kind of data that gives it."""
+
 if TYPE_CHECKING:
     from lstm_research.tasks.base import Task
     from lstm_research.tasks.source import Source
     from lstm_research.tasks.source.bucketed import Bucketed
+
+
+def build(config: RunConfig, paths: DataPaths) -> "Task":
+    """The task of a config, on its data. DataError where that is missing or damaged, ConfigError for a misfit."""
+    takes = getattr(config.task, "takes", None)
+    task: Task
+    if takes is None:
+        if config.data is not None:
+            raise ConfigError(f"data is given, but task.kind={kind_name(config.task)} brings its own; leave data out")
+        task = config.task.build(paths)
+        return task
+    if config.data is None:
+        raise ConfigError(
+            f"task.kind={kind_name(config.task)} needs {takes}, and no data is given; for example "
+            f"data.kind={EXAMPLES[takes]}"
+        )
+    if config.data.gives != takes:
+        raise ConfigError(
+            f"task.kind={kind_name(config.task)} needs {takes}, and data.kind={kind_name(config.data)} gives "
+            f"{config.data.gives}; take data such as data.kind={EXAMPLES[takes]}, or another task"
+        )
+    task = config.task.build(config.data.load(paths))
+    return task
 
 
 @dataclass
@@ -25,15 +52,16 @@ class Tasks:
     _sources: dict[Any, Any] = field(default_factory=dict)
 
     def __getitem__(self, config: RunConfig) -> "Task":
-        """The task of a config. Raises DataError where data is missing or damaged."""
-        if config.task not in self._built:
-            self._built[config.task] = config.task.build(self.paths)
-        task: Task = self._built[config.task]
+        """The task of a config. Raises DataError, ConfigError: see `build`."""
+        key = (config.task, config.data)
+        if key not in self._built:
+            self._built[key] = build(config, self.paths)
+        task: Task = self._built[key]
         return task
 
     def source(self, config: RunConfig) -> "Source | Bucketed":
         """Where the batches of a config's training come from."""
-        key = (config.task, config.training.batch)
+        key = (config.task, config.data, config.training.batch)
         if key not in self._sources:
             self._sources[key] = self[config].source("train", config.training.batch)
         source: Source | Bucketed = self._sources[key]

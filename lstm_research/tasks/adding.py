@@ -52,6 +52,7 @@ class Adding:
     """See the module's docstring. Outputs: Float[b 1]."""
 
     digest = ""
+    baselines = ("chance",)
 
     def __init__(self, config: Config):
         self._config = config

@@ -58,6 +58,7 @@ class CopyMemory:
     """See the module's docstring. Outputs: logits, Float[t b 10]."""
 
     digest = ""
+    baselines = ("chance",)
     spec = Spec(
         inputs=MARK + 1,
         tokens=True,

@@ -50,6 +50,7 @@ class DelayedRecall:
     """See the module's docstring. Outputs: logits, Float[b K]."""
 
     digest = ""
+    baselines = ("chance",)
 
     def __init__(self, config: Config):
         self._config = config

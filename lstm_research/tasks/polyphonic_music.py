@@ -71,6 +71,7 @@ class Config:
 class PolyphonicMusic:
     """See the module's docstring. Outputs: logits, Float[t b 88]."""
 
+    baselines = ("chance", "music_marginal", "music_markov", "music_repeat")
     spec = Spec(
         inputs=KEYS, tokens=False, outputs=KEYS, per_step=True, select="nll", higher_is_better=False, causal=True
     )

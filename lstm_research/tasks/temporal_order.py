@@ -57,6 +57,7 @@ class TemporalOrder:
     """See the module's docstring. Outputs: logits, Float[b classes]."""
 
     digest = ""
+    baselines = ("chance",)
 
     def __init__(self, config: Config):
         self._config = config

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array
 
 from lstm_research.config.schema import RunConfig
-from lstm_research.tasks.base import Task
+from lstm_research.tasks.base import Task, WholeSplit
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.training.layout import Layout
@@ -99,20 +99,30 @@ class Population:
 
     def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
         """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
+        return [sums for sums, _ in self.examine(params, split)]
+
+    def examine(self, params: Any, split: str) -> list[tuple[dict[str, Sum], dict[str, Any]]]:
+        """For every member its metrics, as `evaluate` gives them, and what the task keeps of each example."""
         batch = self.static.execution.eval_batch
         if split not in self._evaluators:
             program = make_program(self.static, self.task, None, self._source(split, batch))
             self._evaluators[split] = jax.jit(self.layout.over_members(program.evaluate, shared=1))
-        stacked = jax.device_get(self._evaluators[split](self.members, params, self._placed(split, batch)))
-        return [
-            {
+        stacked, kept = jax.device_get(self._evaluators[split](self.members, params, self._placed(split, batch)))
+        found = []
+        for p in range(self.size):
+            sums = {
                 name: Sum(
                     float(np.asarray(one.total[p], np.float64).sum()), float(np.asarray(one.count[p], np.float64).sum())
                 )
                 for name, one in stacked.items()
             }
-            for p in range(self.size)
-        ]
+            mine: dict[str, Any] = {}
+            if isinstance(self.task, WholeSplit):
+                mine = {name: np.asarray(x[p])[np.asarray(kept["weight"][p]) > 0] for name, x in kept.items()}
+                # Not a mean over examples, so one of a kind: counted once.
+                sums |= {name: Sum(float(value), 1.0) for name, value in self.task.whole(mine).items()}
+            found.append((sums, mine))
+        return found
 
     def keep_best(self, state: TrainState, improved: Sequence[bool], active: Sequence[bool]) -> TrainState:
         """Remember current parameters as the best of the members that improved; stop those no longer active."""

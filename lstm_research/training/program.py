@@ -14,7 +14,7 @@ from lstm_research.config.schema import ModelConfig, RunConfig
 from lstm_research.config.traced import bind
 from lstm_research.models.sequence_model import SequenceModel
 from lstm_research.recurrence import Batch
-from lstm_research.tasks.base import Spec, Task
+from lstm_research.tasks.base import Spec, Task, WholeSplit
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
 from lstm_research.training.state import Member, TrainState
@@ -32,8 +32,9 @@ class Program(NamedTuple):
     step: Callable[[Member, TrainState, Any], TrainState]
     """One update, with the arrays of the training source. A member whose loss, gradient or new parameters are not
     finite keeps its old parameters, is frozen and marked."""
-    evaluate: Callable[[Member, Any, Any], dict[str, Sum]]
-    """Metrics of parameters, with the arrays of the evaluation source: a Sum per batch of it, stacked."""
+    evaluate: Callable[[Member, Any, Any], tuple[dict[str, Sum], dict[str, Any]]]
+    """Metrics of parameters, with the arrays of the evaluation source: a Sum per batch of it, stacked; and what the
+    task keeps of every row (see `tasks.base.WholeSplit`), with its `weight`."""
 
 
 def head_of(config: ModelConfig, spec: Spec) -> str:
@@ -128,24 +129,28 @@ def make_program(
         frozen = state._replace(active=jnp.zeros((), bool), bad_step=bad)
         return jax.tree.map(lambda x, y: jnp.where(good, x, y), new, frozen)
 
-    def evaluate(member: Member, params: Any, arrays: Any) -> dict[str, Sum]:
+    def evaluate(member: Member, params: Any, arrays: Any) -> tuple[dict[str, Sum], dict[str, Any]]:
         model = model_with(bind(static, member.scalars), params)
 
-        def over(source: Source) -> dict[str, Sum]:
-            def body(carry: Any, index: Array) -> tuple[Any, dict[str, Sum]]:
+        def over(source: Source) -> tuple[dict[str, Sum], dict[str, Any]]:
+            def body(carry: Any, index: Array) -> tuple[Any, tuple[dict[str, Sum], dict[str, Any]]]:
                 batch = source.evaluation_batch(arrays, index)
                 after, outputs = model(batch, carry if source.carried else None)
                 outputs = _wide(outputs)
                 sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
-                return after if source.carried else carry, sums
+                kept = {}
+                if isinstance(task, WholeSplit):
+                    kept = task.keep(outputs, batch) | {"weight": batch.weight}
+                return after if source.carried else carry, (sums, kept)
 
             start: Any = ()
             if source.carried:
                 rows = jax.eval_shape(lambda: source.evaluation_batch(arrays, jnp.zeros((), jnp.int32))).mask.shape[1]
                 start = model.initial_carry(rows)
-            return jax.lax.scan(body, start, jnp.arange(source.evaluation_batches, dtype=jnp.int32))[1]
+            sums, kept = jax.lax.scan(body, start, jnp.arange(source.evaluation_batches, dtype=jnp.int32))[1]
+            return sums, jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), kept)
 
-        return jax.tree.map(lambda *sums: jnp.concatenate(sums), *map(over, buckets_of(evaluation)))
+        return jax.tree.map(lambda *parts: jnp.concatenate(parts), *map(over, buckets_of(evaluation)))
 
     return Program(init, step, evaluate)
 

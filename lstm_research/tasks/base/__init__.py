@@ -1,6 +1,6 @@
 """What a task is: `Spec` and `Task`. A folder, since every file of `tasks/` is a task."""
 
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source import Source
@@ -66,4 +66,22 @@ class Task(Protocol):
 
     def chance(self) -> dict[str, float]:
         """Each metric of the best answer that looks at no input; derived in the task's docstring."""
+        ...
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The files of `baselines/` that make naive rows for it."""
+        ...
+
+
+@runtime_checkable
+class WholeSplit(Protocol):
+    """A task with metrics that are no means over examples, such as AUROC; and whose predictions can be written down."""
+
+    def keep(self, outputs: Any, batch: Batch) -> dict[str, Any]:
+        """What such metrics need, as arrays [b ...]: traced, like `metrics`. Rows of weight 0 are dropped later."""
+        ...
+
+    def whole(self, kept: dict[str, Any]) -> dict[str, float]:
+        """The metrics, on the host, from what was kept of all examples of a split, [n ...] in the source's order."""
         ...

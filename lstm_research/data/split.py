@@ -1,0 +1,26 @@
+"""Validation for data published without one: 10 % of train, by a hash, so that it is the same everywhere."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def held_out(groups: Sequence[str], strata: Sequence[object] | None = None, share: float = 0.1) -> np.ndarray:
+    """Which examples are held out: bool[n]. All of a group (engine, patient, speaker) go the same way.
+
+    In each stratum the groups are put in the order of the sha256 of their names, and the first `share` of them
+    (rounded, one at least where there are two) is held out. A group belongs to the stratum of its first example.
+    """
+    first: dict[str, object] = {}
+    for place, group in enumerate(groups):
+        first.setdefault(group, None if strata is None else strata[place])
+    by_stratum: dict[object, list[str]] = {}
+    for group, stratum in first.items():
+        by_stratum.setdefault(stratum, []).append(group)
+    out: set[str] = set()
+    for members in by_stratum.values():
+        ordered = sorted(members, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+        number = max(round(share * len(members)), 1) if len(members) > 1 else 0
+        out.update(ordered[:number])
+    return np.array([group in out for group in groups])
