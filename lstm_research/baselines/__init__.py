@@ -4,16 +4,26 @@ A task says which of them make sense for it. They are fitted on train alone; wha
 """
 
 import importlib
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 from lstm_research.config.nearest import unknown
 from lstm_research.types import ConfigError
 
+LIBRARIES = {"scikit-learn": "sklearn", "statsmodels": "statsmodels"}
+"""What a baseline may say it `NEEDS` -> the module to look for."""
+
 
 def names() -> list[str]:
     """Every baseline, by its file's name."""
     return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
+
+
+def missing(name: str) -> str:
+    """The library that a baseline needs and that is not installed; "" where nothing is missing."""
+    needs: str = getattr(importlib.import_module(f"{__name__}.{name}"), "NEEDS", "")
+    return needs if needs and importlib.util.find_spec(LIBRARIES[needs]) is None else ""
 
 
 def evaluate(name: str, task: Any, split: str) -> dict[str, float]:

@@ -10,7 +10,21 @@ from typing import Any, NoReturn
 from lstm_research.config.nearest import unknown
 from lstm_research.types import ConfigError
 
-COMMANDS = ("run", "sweep", "table", "resume", "evaluate", "list", "show", "config", "runs", "query", "doctor")
+COMMANDS = (
+    "run",
+    "sweep",
+    "table",
+    "compare",
+    "resume",
+    "evaluate",
+    "predict",
+    "list",
+    "show",
+    "config",
+    "runs",
+    "query",
+    "doctor",
+)
 """In the order of `--help`; each is a file of commands/."""
 
 PROGRAM = "lstm-research"

@@ -1,7 +1,7 @@
 """Time series in memory: what forecasting and anomaly detection are given."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +69,16 @@ def digest_of(series: tuple[Series, ...], columns: tuple[str, ...], targets: tup
         for array in (one.values, one.time, one.known, one.static):
             whole.update(b"-" if array is None else np.ascontiguousarray(array).data)
     return whole.hexdigest()
+
+
+def apart(data: SeriesSet) -> SeriesSet:
+    """Every target column of every series as a series of one column."""
+    series = tuple(
+        replace(one, name=f"{one.name}/{data.columns[column]}", values=one.values[:, [column]])
+        for one in data.series
+        for column in data.targets
+    )
+    return SeriesSet(series, ("value",), (0,), data.season, data.digest)
 
 
 def borders_by_share(steps: int, train: float = 0.7, valid: float = 0.1) -> Borders:

@@ -59,6 +59,10 @@ class Tasks:
         task: Task = self._built[key]
         return task
 
+    def instead(self, config: RunConfig, task: "Task") -> "Tasks":
+        """Others, in which the task of a config is this one."""
+        return Tasks(self.paths, self.store, {(config.task, config.data): task})
+
     def source(self, config: RunConfig) -> "Source | Bucketed":
         """Where the batches of a config's training come from."""
         key = (config.task, config.data, config.training.batch)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lstm_research.tasks.source.corpus import corpus
-from lstm_research.tasks.source.padded import Padded, _divmod_product
+from lstm_research.tasks.source.order import _divmod_product
+from lstm_research.tasks.source.padded import Padded
 from lstm_research.tasks.source.stream import Stream
 
 LENGTHS = [5, 1, 13, 2, 8, 1, 21, 3, 9]

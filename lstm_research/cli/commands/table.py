@@ -59,7 +59,7 @@ def _gathered(options: Any, experiment: Any, committed: Any) -> Any:
     device = next((o.partition("=")[2] for o in options.overrides if o.startswith("execution.device=")), "auto")
     requests = Requests(tasks, options.overrides, lambda: session.prepare(device))
     if options.dry_run:
-        _dry_run(expected(experiment, requests, committed), tasks)
+        dry_run(expected(experiment, requests, committed), tasks)
         return None
 
     from lstm_research.cli.finish import finishing
@@ -68,7 +68,8 @@ def _gathered(options: Any, experiment: Any, committed: Any) -> Any:
         return gather(experiment, requests, watch, committed)
 
 
-def _dry_run(runs: Any, tasks: Any) -> None:
+def dry_run(runs: Any, tasks: Any) -> None:
+    """Print what a table would run."""
     from lstm_research.cli import session
     from lstm_research.launch.plan import make_plan
 

@@ -1,5 +1,6 @@
 """What a task is: `Spec` and `Task`. A folder, since every file of `tasks/` is a task."""
 
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from lstm_research.recurrence import Batch
@@ -71,6 +72,20 @@ class Task(Protocol):
     @property
     def baselines(self) -> tuple[str, ...]:
         """The files of `baselines/` that make naive rows for it."""
+        ...
+
+
+@runtime_checkable
+class Predicts(Protocol):
+    """A task whose runs answer for data never seen: its config has `restored(fitted, data, every=...) -> Task`."""
+
+    @property
+    def fitted(self) -> dict[str, Any]:
+        """What was fitted on train, as JSON: stored with a run."""
+        ...
+
+    def lines(self, kept: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What was kept of split test (see `WholeSplit`), as rows for a file."""
         ...
 
 

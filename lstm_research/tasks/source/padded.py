@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
@@ -11,6 +10,7 @@ from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.boundaries import share
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.corpus import corpus
+from lstm_research.tasks.source.order import epoch_rows
 
 
 class Padded:
@@ -37,14 +37,7 @@ class Padded:
         self.evaluation_batches = -(-self._sequences // batch)
 
     def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
-        # Position step * batch, as epoch and rank in it; the product itself could leave int32 in a long run.
-        epoch, rank = _divmod_product(step, self._batch, self._sequences)
-        ranks = rank + jnp.arange(self._batch, dtype=jnp.int32)
-        spanned = (self._batch + self._sequences - 2) // self._sequences + 1
-        orders = jax.vmap(lambda e: jax.random.permutation(jax.random.fold_in(key, e), self._sequences))(
-            epoch + jnp.arange(spanned, dtype=jnp.int32)
-        )
-        rows = jnp.take(orders.reshape(-1), ranks, mode="clip").astype(jnp.int32)
+        rows = epoch_rows(key, step, self._batch, self._sequences)
         return _gather(arrays, rows, jnp.ones(self._batch, jnp.float32), self._steps)
 
     def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
@@ -69,10 +62,3 @@ def _gather(arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"], len
     inputs = jnp.concatenate([jnp.zeros_like(targets[:1]), targets[:-1]])
     inputs = jnp.where(mask[..., None], inputs, 0.0)
     return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
-
-
-def _divmod_product(a: Int[Array, ""], b: int, n: int) -> tuple[Int[Array, ""], Int[Array, ""]]:
-    """divmod(a * b, n) in int32, without forming a * b: a = u n + v gives a b = (u b) n + v b."""
-    over = (a // n) * b
-    rest = (a % n) * b
-    return over + rest // n, rest % n

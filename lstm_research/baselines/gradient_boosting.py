@@ -1,0 +1,58 @@
+"""Forecasting: boosted trees on lags, the step of the horizon, the value a season before it, and the calendar.
+
+Scikit-learn's histogram gradient boosting, one model for each column, all series and steps of the horizon together; it
+forecasts the difference from the last value, and stops by a tenth of train.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lstm_research.baselines._forecasts import MOST_ROWS, needed, raw, score, windows
+from lstm_research.data.calendar import features
+
+NEEDS = "scikit-learn"
+LAGS = 24
+"""At most so many lags, the latest ones, and as many a season before the origin."""
+
+
+def evaluate(task: Any, split: str) -> dict[str, float]:
+    """The task's metrics on a split. Raises ConfigError without scikit-learn."""
+    ensemble = needed("sklearn.ensemble", "scikit-learn")
+    origins, lags, answers = windows(task, "train", MOST_ROWS)
+    asked, seen, _ = windows(task, split)
+    draw = np.random.default_rng(0)
+    horizon = answers.shape[1]
+    # As many rows as windows: each shows a few steps of its horizon.
+    steps = np.stack([np.sort(draw.permutation(horizon)[: min(3, horizon)]) for _ in origins])
+    every = np.tile(np.arange(horizon), (len(asked), 1))
+    columns = []
+    for column in range(lags.shape[2]):
+        own, later = lags[..., column], seen[..., column]
+        x = _features(task, origins, own, steps)
+        y = (np.take_along_axis(answers[..., column], steps, axis=1) - own[:, -1:]).ravel()
+        model = ensemble.HistGradientBoostingRegressor(max_iter=200, early_stopping=True, random_state=0)
+        model.fit(x, y)
+        found = model.predict(_features(task, asked, later, every)).reshape(len(asked), horizon)
+        columns.append(later[:, -1:] + found)
+    return score(task, split, raw(task, asked, np.stack(columns, axis=2)))
+
+
+def _features(task: Any, origins: np.ndarray, lags: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """float32[n s, f] for windows [n] and steps [n s] of their horizons."""
+    last = lags[:, -1:]
+    season = task.data.season
+    near = (lags - last)[:, -LAGS:]
+    # The same phase of the last season; where the context is shorter, the earliest lag stands for it.
+    back = season - steps % season if season > 1 else np.ones_like(steps)
+    before = np.take_along_axis(lags, np.maximum(lags.shape[1] - back, 0), axis=1) - last
+    rows = [np.repeat(near, steps.shape[1], axis=0), before.reshape(-1, 1), steps.reshape(-1, 1)]
+    rows.append(np.repeat(last, steps.shape[1], axis=0))
+    times = [_calendar(one.time, task.config.horizon) for one in task.data.series]
+    if all(time is not None for time in times):
+        rows.append(np.concatenate([times[s][o + row] for (s, o), row in zip(origins, steps, strict=True)]))
+    return np.concatenate(rows, axis=1).astype(np.float32)
+
+
+def _calendar(time: np.ndarray | None, ahead: int) -> np.ndarray | None:
+    return None if time is None else features(time, ahead, ("hour", "weekday", "month"))

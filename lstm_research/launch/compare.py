@@ -1,0 +1,84 @@
+"""A config as an experiment: the cells with equal budgets and sizes, and the baselines that fit its task."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from lstm_research import baselines
+from lstm_research.config.fields import kind_name
+from lstm_research.config.load import draft, resolve
+from lstm_research.config.schema import RunConfig
+from lstm_research.config.traced import split
+from lstm_research.launch.execute import count_parameters
+from lstm_research.launch.tasks import Tasks
+from lstm_research.results.experiment import Experiment, Group, Row, Tune
+from lstm_research.types import ConfigError
+
+GROUP = "all"
+
+
+def comparison(
+    name: str,
+    overrides: Sequence[str],
+    cells: Sequence[str],
+    factors: Sequence[float],
+    tasks: Tasks,
+    say: Callable[[str], None],
+) -> Experiment:
+    """The experiment of a config: a row for each cell and each baseline whose library is installed.
+
+    Every cell gets the width that brings its number of parameters nearest to the config's own model; the same learning
+    rates, the config's times each of `factors`; the same seeds. Raises ConfigError, DataError.
+    """
+    layers = draft(name)
+    config: RunConfig = resolve(layers, overrides)
+    if len(set(cells)) < len(cells) or not cells:
+        raise ConfigError(f"--cells {','.join(cells)}: needs cells, each once")
+    tasks.runs(config)  # what cannot run is told before anything is counted
+    task = tasks[config]
+    metric, higher = task.spec.selection(config.training.select)
+    wanted = count_parameters(split(config)[0], task)
+    rate = config.optimizer.learning_rate
+    tune = Tune(path="optimizer.learning_rate", values=tuple(float(f"{rate * f:.4g}") for f in factors), seeds=(0,))
+    rows = []
+    for rule in task.baselines:
+        if missing := baselines.missing(rule):
+            say(f"row {rule} is left out: it needs {missing}; pip install 'lstm_research[classical]'")
+        else:
+            rows.append(Row(label=rule, group=GROUP, config=name, overrides=tuple(overrides), naive=rule))
+    for cell in cells:
+        there = (*overrides, f"model.cell.kind={cell}")
+        width = matched_width(resolve(layers, there), wanted, tasks)
+        rows.append(
+            Row(
+                label=cell, group=GROUP, config=name, overrides=(*there, f"model.cell.hidden={width}"),
+                seeds=config.seeds, tune=tune if len(factors) > 1 else None,
+            )
+        )  # fmt: skip
+    data = kind_name(config.data) if config.data else kind_name(config.task)
+    return Experiment(
+        name=f"compare_{name.rpartition('/')[2].removesuffix('.yaml')}",
+        title=f"{', '.join(cells)} and baselines: {kind_name(config.task)} on {data}",
+        claim=f"Chosen on validation ({metric}), tested once; parameters matched to {wanted:,}.",
+        metric=metric,
+        higher_is_better=higher,
+        groups=(Group(key=GROUP, title="All"),),
+        rows=tuple(rows),
+        digits=4,
+    )
+
+
+def matched_width(config: RunConfig, wanted: int, tasks: Tasks) -> int:
+    """The hidden size at which the number of parameters is nearest to `wanted`; it grows with the size."""
+    task = tasks[config]
+
+    def parameters(hidden: int) -> int:
+        cell = replace(config.model.cell, hidden=hidden)
+        return count_parameters(split(replace(config, model=replace(config.model, cell=cell)))[0], task)
+
+    low, high = 1, 2
+    while parameters(high) < wanted:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if parameters(middle) < wanted else (low, middle)
+    return min((low, high), key=lambda hidden: abs(parameters(hidden) - wanted))

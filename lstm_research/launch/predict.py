@@ -1,0 +1,68 @@
+"""A finished run on data that it has never seen: its best parameters, and what was fitted on train."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from lstm_research.config.fields import kind_name
+from lstm_research.launch.evaluate import best_parameters
+from lstm_research.launch.execute import assemble, precision
+from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
+from lstm_research.results.record import Record
+from lstm_research.results.store import Store
+from lstm_research.tasks.base import Predicts
+from lstm_research.training.layout import Layout
+from lstm_research.types import ConfigError
+
+
+def predict(
+    record: Record,
+    path: Path,
+    store: Store,
+    tasks: Tasks,
+    watch: Watch,
+    *,
+    every: bool = False,
+    trust_code: bool = False,
+) -> tuple[Iterator[dict[str, Any]], dict[str, float]]:
+    """Answers of a run for the rows of a file, and its metrics there, where the file has the truth.
+
+    Args:
+      every: at every place of the file where there is enough before it, not only at its end.
+
+    Raises ConfigError where the run's task or data cannot be asked so, DataError for a fault of the file.
+    """
+    runs = recorded_runs(store, record.population, trust_code=trust_code)
+    place = [run.id for run in runs].index(record.run)
+    config = runs[place].config
+    fitted = described(store, record.population).get("fitted")
+    if fitted is None or not hasattr(config.task, "restored"):
+        raise ConfigError(
+            f"run {record.run}: task.kind={kind_name(config.task)} says nothing of new data; `evaluate` has its splits"
+        )
+    if config.data is None or not hasattr(config.data, "load_new"):
+        raise ConfigError(
+            f"run {record.run}: data.kind={kind_name(config.data)} is a published set, which reads no file of yours; "
+            "train on data.kind=csv"
+        )
+    task: Any = config.task.restored(fitted, config.data.load_new(path, fitted["data"]), every=every)
+    with precision(runs):
+        # The task on new data stands in for the one that was trained: the data of then need not be here.
+        there = tasks.instead(config, task)
+        assert isinstance(task, Predicts)
+        layout = Layout(**described(store, record.population)["layout"])
+        population = assemble(runs, there, layout)
+        stacked = best_parameters(
+            store.folder(record.population), population.abstract, {place: record.best_step}, watch.say
+        )
+        one = assemble([runs[place]], there)
+        filled = [place] * one.layout.padded(1)
+        params = one.layout.place_members(jax.tree.map(lambda x: x[np.array(filled)], stacked))
+        sums, kept = one.examine(params, "test")[0]
+    values = {name: value for name, one in sums.items() if np.isfinite(value := float(one.mean()))}
+    return task.lines(kept), values
