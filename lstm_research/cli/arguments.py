@@ -18,6 +18,7 @@ COMMANDS = (
     "resume",
     "evaluate",
     "predict",
+    "data",
     "list",
     "show",
     "config",

@@ -20,6 +20,8 @@ class Labelled:
     """float32[n s]: what is true of a whole sequence, NaN where it is not known."""
     names: tuple[str, ...] = ()
     """What each is called, such as the engine it is of; () where they have no names."""
+    per_step: tuple[np.ndarray, ...] | None = None
+    """float32[t] each: an answer for every step, where there is one; the last is that of the sequence."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,15 @@ class LabelledSet:
     """Whether values may be NaN."""
     static: tuple[str, ...] = ()
     """Names of the static columns."""
-    digest: str = field(default="", compare=False)
-    """sha256 of all of it; `digest_of` computes it."""
+    digest: str = field(init=False, compare=False)
+    """sha256 of all of it."""
+
+    def __post_init__(self) -> None:
+        digest = _digest((self.train, self.valid, self.test), self.channels, self.classes)
+        object.__setattr__(self, "digest", digest)
 
 
-def digest_of(splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: tuple[str, ...]) -> str:
+def _digest(splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: tuple[str, ...]) -> str:
     """sha256 over names, shapes and contents, in order."""
     whole = hashlib.sha256(repr((channels, classes)).encode())
     for split in splits:
@@ -49,8 +55,9 @@ def digest_of(splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: 
         for place, values in enumerate(split.values):
             whole.update(repr(values.shape).encode())
             whole.update(np.ascontiguousarray(values).data)
-            if split.times is not None:
-                whole.update(np.ascontiguousarray(split.times[place]).data)
+            for more in (split.times, split.per_step):
+                if more is not None:
+                    whole.update(np.ascontiguousarray(more[place]).data)
         for array in (split.answers, split.static):
             whole.update(b"-" if array is None else np.ascontiguousarray(array).data)
     return whole.hexdigest()

@@ -10,17 +10,12 @@ Sizes (train / valid / test pieces and steps): JSB Chorales 229 / 76 / 77 and 13
 """
 
 import hashlib
-import os
-import socket
-from contextlib import redirect_stdout
-from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 import numpy as np
 
-from lstm_research.data.lock import held
-from lstm_research.data.paths import DataPaths, find_raw, missing, registered
+from lstm_research.data import prepared
+from lstm_research.data.paths import DataPaths
 from lstm_research.types import DataError
 
 FOLDER = "polyphonic_music"
@@ -55,15 +50,13 @@ def load(dataset: str, paths: DataPaths) -> Music:
       DataError: the raw file or the prepared data are damaged, or the file is not at hand and cannot be downloaded; the
         message names file, URL, checksum and folder.
     """
-    raw = find_raw(paths, FOLDER, FILES[dataset])
-    folder = paths.cache_dir / "datasets"
-    with held(folder / f".{FOLDER}-{dataset}.lock"):
-        splits = _prepared(dataset, paths, raw, folder)
+    examples = prepared.load(FOLDER, dataset, paths).splits
+    splits = {split: [example["roll"] for example in of_split] for split, of_split in examples.items()}
     found = digest(splits)
     if found != DIGESTS[dataset]:
         raise DataError(
-            f"{folder / FOLDER / dataset}: prepared data are damaged (digest {found[:12]}, expected "
-            f"{DIGESTS[dataset][:12]}); remove the folder, and it is prepared again"
+            f"{paths.cache_dir / 'datasets' / FOLDER / dataset}: prepared data are damaged (digest {found[:12]}, "
+            f"expected {DIGESTS[dataset][:12]}); remove the folder, and it is prepared again"
         )
     return Music(splits["train"], splits["valid"], splits["test"], found)
 
@@ -77,74 +70,3 @@ def digest(splits: dict[str, list[np.ndarray]]) -> str:
             whole.update(f"{roll.shape};".encode())
             whole.update(np.ascontiguousarray(roll).data)
     return whole.hexdigest()
-
-
-def _prepared(dataset: str, paths: DataPaths, raw: Path | None, folder: Path) -> dict[str, list[np.ndarray]]:
-    """The rolls of each split from the cache, prepared first if need be. The caller holds the lock."""
-    import tensorflow_datasets as tfds  # 1.3 s, and not needed to train on generated data
-
-    from lstm_research.data.builders.polyphonic_music import PolyphonicMusic
-
-    # TFDS announces itself on standard output, which belongs to tables here.
-    with open(os.devnull, "w") as devnull, redirect_stdout(devnull):
-        builder: Any = PolyphonicMusic(data_dir=folder, config=dataset, file_format="array_record")
-        if not _is_complete(builder):
-            _prepare(tfds, builder, dataset, paths, raw, folder)
-        try:
-            return {
-                split: [np.asarray(example["roll"]) for example in builder.as_data_source(split=split)]
-                for split in ("train", "valid", "test")
-            }
-        except Exception as error:
-            raise DataError(
-                f"{builder.data_dir}: prepared data cannot be read ({_first_line(error)}); remove the folder, and "
-                "it is prepared again"
-            ) from error
-
-
-def _is_complete(builder: Any) -> bool:
-    return (Path(builder.data_dir) / "dataset_info.json").is_file()
-
-
-def _prepare(tfds: Any, builder: Any, dataset: str, paths: DataPaths, raw: Path | None, folder: Path) -> None:
-    name = FILES[dataset]
-    if raw is None and paths.offline:
-        raise missing(paths, FOLDER, name, "not at hand, and downloads are switched off")
-    if raw is None and not _reachable(registered()[name].url):
-        raise missing(paths, FOLDER, name, "not at hand, and its host cannot be reached")
-    tfds.disable_progress_bar()
-    try:
-        builder.download_and_prepare(
-            download_dir=folder / "downloads",
-            file_format="array_record",
-            download_config=tfds.download.DownloadConfig(
-                # A file of the registered name in this folder is verified and used instead of the network.
-                manual_dir=None if raw is None else raw.parent,
-                try_download_gcs=False,
-                force_checksums_validation=True,
-            ),
-        )
-    except DataError:
-        raise
-    except Exception as error:  # TFDS raises whatever its network, file and record libraries raise
-        why = _first_line(error)
-        if raw is None:
-            raise missing(paths, FOLDER, name, f"download or preparation failed ({why})") from error
-        raise DataError(
-            f"{raw}: cannot be prepared in {folder} ({why}); free some space there, or name another folder with "
-            "LSTM_RESEARCH_CACHE"
-        ) from error
-
-
-def _reachable(url: str) -> bool:
-    """Whether the host of a URL is known here: without a network, TFDS would try again for minutes."""
-    try:
-        socket.getaddrinfo(urlsplit(url).hostname, 443)
-    except OSError:
-        return False
-    return True
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]

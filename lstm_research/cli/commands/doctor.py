@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: Any) -> int:
-    """Returns 0, or 3 where data at hand are damaged, or 5 where nothing can be written."""
+    """Returns 0, or 5 where nothing can be written."""
     from lstm_research.cli import session
     from lstm_research.config import paths
     from lstm_research.launch import runtime
@@ -40,7 +40,7 @@ def act(options: Any) -> int:
     begun = store.unfinished()
     print(f"          {len(store.records())} runs finished, {len(begun)} populations begun")
     print(f"data      {options.data_dir or paths.data_dir() or 'LSTM_RESEARCH_DATA is not set'}")
-    worst = max(worst, _data(session.tasks_of(options).paths))
+    _data(session.tasks_of(options).paths)
     for extra, module in EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
         print(f"extra     {extra}: {'installed' if there else f'''pip install 'lstm-research[{extra}]' '''.rstrip()}")
@@ -70,21 +70,12 @@ def _folder(folder: Path) -> tuple[str, bool]:
     return f"{folder}{'' if folder.exists() else ' (made when needed)'}, {free:.1f} GiB free", free > 0.1
 
 
-def _data(where: Any) -> int:
-    """Every registered file: prepared, at hand and whole, or where it comes from."""
-    from lstm_research.data import polyphonic_music as music
-    from lstm_research.data.paths import find_raw, registered
-    from lstm_research.types import DataError
+def _data(where: Any) -> None:
+    """A line for each published data set: how much of it is prepared."""
+    from lstm_research.data.state import BUILDERS, parts
 
-    worst = 0
-    for dataset, name in music.FILES.items():
-        prepared = any((where.cache_dir / "datasets" / music.FOLDER / dataset).glob("*/dataset_info.json"))
-        try:
-            raw = find_raw(where, music.FOLDER, name)
-        except DataError as error:
-            print(f"          {dataset}: {error}")
-            worst = 3
-            continue
-        state = f"at hand, {raw}" if raw else f"not at hand; downloaded when needed from {registered()[name].url}"
-        print(f"          {dataset}: {'prepared; ' if prepared else ''}{state}")
-    return worst
+    for dataset, line in BUILDERS.summaries().items():
+        found = parts([dataset])
+        ready = sum(part.is_prepared(where) for part in found)
+        print(f"          {dataset}: {ready} of {len(found)} prepared; {line.removeprefix('TFDS builder of ')}")
+    print("          `lstm-research data verify` checks the files and prepares what is at hand")

@@ -1,14 +1,17 @@
-"""What there is: cells, tasks, optimizers and baselines of the package; configs, tables and runs of yours as well."""
+"""What there is: cells, tasks, data, optimizers and baselines of the package; configs, tables and runs of yours as
+well.
+"""
 
 import argparse
 import ast
 from typing import Any
 
-SUMMARY = "cells, tasks, optimizers, baselines, configs, tables, runs"
+SUMMARY = "cells, tasks, data, optimizers, baselines, configs, tables, runs"
 
 FOLDERS = {
     "cells": "lstm_research.cells",
     "tasks": "lstm_research.tasks",
+    "data": "lstm_research.data.sets",
     "optimizers": "lstm_research.training.optimizers",
     "baselines": "lstm_research.baselines",
 }

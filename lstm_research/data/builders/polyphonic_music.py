@@ -7,15 +7,15 @@ References: Boulanger-Lewandowski, Bengio & Vincent, Modeling Temporal Dependenc
   2012 (corpora, splits); Bai, Kolter & Koltun, arXiv:1803.01271 (the files).
 """
 
-from collections.abc import Iterator
-from pathlib import Path
+import io
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.io
 import tensorflow_datasets as tfds
 
-from lstm_research.data.paths import registered
+from lstm_research.data.archives import Content
+from lstm_research.data.builders._builder import Builder, Splits, configs
 from lstm_research.data.polyphonic_music import FILES
 from lstm_research.types import DataError
 
@@ -23,52 +23,42 @@ KEYS = 88
 VARIABLES = {"train": "traindata", "valid": "validdata", "test": "testdata"}
 
 
-class PolyphonicMusic(tfds.core.GeneratorBasedBuilder):
+class PolyphonicMusic(Builder):
     """Piano-rolls of JSB Chorales, Nottingham, MuseData and Piano-midi.de."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "The files of the TCN repository, unchanged."}
-    BUILDER_CONFIGS: ClassVar[list[tfds.core.BuilderConfig]] = [tfds.core.BuilderConfig(name=name) for name in FILES]
+    MEMBERS: ClassVar[dict[str, tuple[str, ...]]] = {config: (name,) for config, name in FILES.items()}
+    BUILDER_CONFIGS: ClassVar = configs(MEMBERS)
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description="Polyphonic music as binary piano-rolls.",
-            # A Tensor, since tfds.features.Sequence would hand out nested Python lists.
-            features=tfds.features.FeaturesDict({"roll": tfds.features.Tensor(shape=(None, KEYS), dtype=np.uint8)}),
-            disable_shuffling=True,
-        )
+    def features(self) -> dict[str, Any]:
+        return {"roll": tfds.features.Tensor(shape=(None, KEYS), dtype=np.uint8)}
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator[tuple[int, Any]]]:
-        # `download` verifies the checksum, and only then is the file opened: 97 kB of MATLAB can expand to 100 MB.
-        path = Path(dl_manager.download(registered()[FILES[self.builder_config.name]].url))
-        splits = read_mat(path)
-        return {name: ((i, {"roll": roll}) for i, roll in enumerate(rolls)) for name, rolls in splits.items()}
-
-    def _generate_examples(self, **_: Any) -> Any:
-        raise NotImplementedError  # the splits are generators already
+    def read(self, contents: dict[str, Content]) -> Splits:
+        # Verified before: 97 kB of MATLAB can expand to 100 MB.
+        ((name, content),) = contents.items()
+        assert isinstance(content, bytes)
+        return {split: [{"roll": roll} for roll in rolls] for split, rolls in read_mat(content, name).items()}
 
 
-def read_mat(path: Path) -> dict[str, list[np.ndarray]]:
+def read_mat(content: bytes, path: str) -> dict[str, list[np.ndarray]]:
     """The pieces of each split of a MATLAB file, as uint8[t 88]. `loadmat` runs no code from the file.
 
     Raises:
       DataError: the file is not a MATLAB file, lacks a variable, or a cell is not a 0/1 matrix of t >= 1 times 88.
     """
     try:
-        content = scipy.io.loadmat(path, variable_names=list(VARIABLES.values()))
+        found = scipy.io.loadmat(io.BytesIO(content), variable_names=list(VARIABLES.values()))
     except Exception as error:  # on bytes that are no MATLAB file SciPy raises whatever it stumbles over
         raise DataError(f"{path}: not a readable MATLAB v5 file ({error})") from error
     splits = {}
     for split, variable in VARIABLES.items():
-        cells = content.get(variable)
+        cells = found.get(variable)
         if cells is None or cells.dtype != object or cells.ndim != 2 or cells.shape[0] != 1:
             raise DataError(f"{path}: variable {variable!r}: expected a 1 x n cell array")
         splits[split] = [_checked(path, f"{variable}{{{i + 1}}}", cell) for i, cell in enumerate(cells[0])]
     return splits
 
 
-def _checked(path: Path, where: str, cell: Any) -> np.ndarray:
+def _checked(path: str, where: str, cell: Any) -> np.ndarray:
     if not isinstance(cell, np.ndarray) or cell.dtype != np.uint8 or cell.ndim != 2 or cell.shape[1] != KEYS:
         found = f"{cell.dtype} {cell.shape}" if isinstance(cell, np.ndarray) else type(cell).__name__
         raise DataError(f"{path}: {where}: expected uint8 (t, {KEYS}), found {found}")
