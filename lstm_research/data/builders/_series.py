@@ -13,10 +13,13 @@ from lstm_research.types import DataError
 
 
 def series_features(columns: int) -> dict[str, Any]:
-    """name; values float64[t k]; time int64[t], seconds since 1970, or [0] where the data have no time."""
+    """name; values float64[t k]; time int64[t], seconds since 1970, or [0] where the data have no time.
+
+    Values are stored as bytes: TFDS would round float64 to float32 without a word.
+    """
     return {
         "name": tfds.features.Text(),
-        "values": tfds.features.Tensor(shape=(None, columns), dtype=np.float64),
+        "values": tfds.features.Tensor(shape=(None, columns), dtype=np.float64, encoding="bytes"),
         "time": tfds.features.Tensor(shape=(None,), dtype=np.int64),
     }
 
