@@ -1,6 +1,7 @@
 """What most commands need: the store, the tasks, JAX made ready, and runs told to the user."""
 
 import logging
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ def tasks_of(options: Any) -> "Tasks":
     where = DataPaths(
         data_dir=options.data_dir or paths.data_dir(), cache_dir=paths.cache_dir(), offline=options.offline
     )
-    return Tasks(where, store_of(options))
+    return Tasks(where, store_of(options), lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def prepare(device: str = "auto") -> None:

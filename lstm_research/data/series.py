@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,6 +48,10 @@ class SeriesSet:
     """Steps in a season, for seasonal baselines and MASE: 24 for hours of a day; 1 where there is none."""
     digest: str = field(default="", compare=False)
     """sha256 of all of it; `digest_of` computes it."""
+    step: str = ""
+    """The distance of two steps in words, such as "a day"; "" where the data have no time."""
+    told: str = field(default="", compare=False)
+    """What was inferred of a file of the user's own, for the user."""
 
     def __post_init__(self) -> None:
         for one in self.series:
@@ -78,9 +82,15 @@ def apart(data: SeriesSet) -> SeriesSet:
         for one in data.series
         for column in data.targets
     )
-    return SeriesSet(series, ("value",), (0,), data.season, data.digest)
+    return SeriesSet(series, ("value",), (0,), data.season, data.digest, data.step, data.told)
+
+
+def described(data: SeriesSet) -> dict[str, Any]:
+    """What new rows must have in common with these, as JSON."""
+    return {"columns": list(data.columns), "season": data.season, "step": data.step}
 
 
 def borders_by_share(steps: int, train: float = 0.7, valid: float = 0.1) -> Borders:
     """Borders in time order by shares of the steps, rounded down; the rest is test."""
-    return Borders(int(steps * train), int(steps * (train + valid)), steps)
+    # 0.7 + 0.1 is a little less than 0.8.
+    return Borders(int(steps * train + 1e-6), int(steps * (train + valid) + 1e-6), steps)

@@ -1,5 +1,6 @@
 """Tasks of configs, built once each: data is loaded, checked and digested here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from lstm_research.tasks.source.bucketed import Bucketed
 
 
-def build(config: RunConfig, paths: DataPaths) -> "Task":
-    """The task of a config, on its data. DataError where that is missing or damaged, ConfigError for a misfit."""
+def _silent(line: str) -> None:
+    """Tells nobody."""
+
+
+def build(config: RunConfig, paths: DataPaths, say: Callable[[str], None] = _silent) -> "Task":
+    """The task of a config, on its data. DataError where that is missing or damaged, ConfigError for a misfit.
+
+    What was inferred of a file of the user's own goes to `say`.
+    """
     takes = getattr(config.task, "takes", None)
     task: Task
     if takes is None:
@@ -38,7 +46,10 @@ def build(config: RunConfig, paths: DataPaths) -> "Task":
             f"task.kind={kind_name(config.task)} needs {takes}, and data.kind={kind_name(config.data)} gives "
             f"{config.data.gives}; take data such as data.kind={EXAMPLES[takes]}, or another task"
         )
-    task = config.task.build(config.data.load(paths))
+    data = config.data.load(paths)
+    if told := getattr(data, "told", ""):
+        say(told)
+    task = config.task.build(data)
     return task
 
 
@@ -48,6 +59,7 @@ class Tasks:
 
     paths: DataPaths
     store: Store
+    say: Callable[[str], None] = _silent
     _built: dict[Any, Any] = field(default_factory=dict)
     _sources: dict[Any, Any] = field(default_factory=dict)
 
@@ -55,13 +67,13 @@ class Tasks:
         """The task of a config. Raises DataError, ConfigError: see `build`."""
         key = (config.task, config.data)
         if key not in self._built:
-            self._built[key] = build(config, self.paths)
+            self._built[key] = build(config, self.paths, self.say)
         task: Task = self._built[key]
         return task
 
     def instead(self, config: RunConfig, task: "Task") -> "Tasks":
         """Others, in which the task of a config is this one."""
-        return Tasks(self.paths, self.store, {(config.task, config.data): task})
+        return Tasks(self.paths, self.store, self.say, {(config.task, config.data): task})
 
     def source(self, config: RunConfig) -> "Source | Bucketed":
         """Where the batches of a config's training come from."""

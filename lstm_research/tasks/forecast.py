@@ -37,7 +37,7 @@ from jaxtyping import Array, Float
 from lstm_research import metrics
 from lstm_research.data.calendar import features, prolonged
 from lstm_research.data.scaling import Scales, fit_scales
-from lstm_research.data.series import Series, SeriesSet, apart
+from lstm_research.data.series import Series, SeriesSet, apart, described
 from lstm_research.metrics.forecast import errors, heads, of_split
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
@@ -89,8 +89,9 @@ class Config:
 
         Raises ConfigError where a split has no window, or `calendar` is asked of data without time.
         """
+        new_rows = described(data)
         data = apart(data) if self.apart else data
-        task = Forecast(self, data, fit_scales(data))
+        task = Forecast(self, data, fit_scales(data), new_rows)
         task.check_windows()
         return task
 
@@ -106,15 +107,22 @@ class Config:
         """
         data = apart(data) if self.apart else data
         scales = Scales.from_json(fitted["scales"]).of([one.name for one in data.series])
-        return Forecast(self, data, scales, "every" if every else "end")
+        return Forecast(self, data, scales, fitted["data"], "every" if every else "end")
 
 
 class Forecast:
     """See the module's docstring. Outputs: Float[b horizon*k*q], for k targets and q numbers each."""
 
-    def __init__(self, config: Config, data: SeriesSet, scales: Scales, new: Literal["every", "end"] | None = None):
+    def __init__(
+        self,
+        config: Config,
+        data: SeriesSet,
+        scales: Scales,
+        new_rows: dict[str, Any],
+        new: Literal["every", "end"] | None = None,
+    ):
         self.config, self.data, self.digest, self.scales = config, data, data.digest, scales
-        self._new = new
+        self._new, self._new_rows = new, new_rows
         self.head = heads(config.head, config.quantiles, config.loss)
         self._laid = [self._lay(number, one) for number, one in enumerate(data.series)]
         names = (len(data.columns), self._laid[0].covariates.shape[1], len(self._laid[0].static))
@@ -137,7 +145,7 @@ class Forecast:
     @property
     def fitted(self) -> dict[str, Any]:
         """What was fitted on train, as JSON: stored with a run, so that it can forecast without its data."""
-        return {"scales": self.scales.to_json()}
+        return {"scales": self.scales.to_json(), "data": self._new_rows}
 
     def source(self, split: Split, batch: int) -> Windows:
         laid = [

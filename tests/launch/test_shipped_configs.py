@@ -31,10 +31,13 @@ TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_config_trains_two_tiny_steps(name, tmp_path):
     config = load(name, TINY)
+    if hasattr(config.data, "path"):
+        (tmp_path / "my.csv").write_text("date,y\n" + "".join(f"{k},{k % 7}\n" for k in range(300)))
+        config = replace(config, data=replace(config.data, path=str(tmp_path / "my.csv")))
     generated = hasattr(config.task, "n_valid")
     if generated:
         config = replace(config, task=replace(config.task, n_valid=4, n_test=4))
-    elif not os.environ.get("LSTM_RESEARCH_DATA"):
+    elif not hasattr(config.data, "path") and not os.environ.get("LSTM_RESEARCH_DATA"):
         pytest.skip("needs the data files: LSTM_RESEARCH_DATA is not set")
     store = Store(tmp_path / "runs")
     tasks = Tasks(DataPaths(data_dir=paths.data_dir(), cache_dir=paths.cache_dir(), offline=True), store)

@@ -1,0 +1,158 @@
+"""A CSV file as columns of text and of numbers; every fault by file, line and column."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lstm_research.config.nearest import unknown
+from lstm_research.types import ConfigError, DataError
+
+DELIMITERS = (",", ";", "\t", "|")
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "nil", "?", "-"))
+"""How files say that a value is missing, in any case."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file with a header and n rows."""
+
+    path: Path
+    names: tuple[str, ...]
+    lines: np.ndarray
+    """int64[n]: where each row begins in the file, from 1."""
+    columns: dict[str, Sequence[str]]
+    """Name -> n cells, stripped."""
+    decimal: str = "."
+    _read: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def require(self, names: Sequence[str], field: str) -> None:
+        """Raises ConfigError unless the file has these columns; `field` is the config's that names them."""
+        for name in names:
+            if name not in self.columns:
+                raise ConfigError(f"{field}: {unknown('column', name, self.names, f'not in {self.path}')}")
+
+    def numbers(self, name: str) -> np.ndarray:
+        """float64[n], NaN where the file says that a value is missing. Raises DataError for text and for infinity."""
+        if name not in self._read:
+            self._read[name] = self._numbers(name)
+        return self._read[name]
+
+    def _numbers(self, name: str) -> np.ndarray:
+        cells = self.columns[name]
+        if self.decimal != ".":
+            cells = [cell.replace(self.decimal, ".") for cell in cells]
+        try:
+            values = np.fromiter(map(float, cells), np.float64, len(cells))
+        except ValueError:
+            values = np.array([_number(cell) for cell in cells], np.float64)
+        if np.isinf(values).any():
+            told = self.columns[name]
+            raise self.fault(
+                name, self.lines, np.isinf(values), lambda row: f"{told[row]!r} is not a finite number",
+                self._remedy(told),
+            )  # fmt: skip
+        return values
+
+    def fault(
+        self, name: str, lines: np.ndarray, where: np.ndarray, why: Callable[[int], str], remedy: str = ""
+    ) -> DataError:
+        """The error for the first row of bool[n] `where`, and how many more there are."""
+        first, number = int(np.argmax(where)), int(where.sum())
+        more = "" if number == 1 else f" (and {number - 1:,} more)"
+        return DataError(
+            f"{self.path}:{lines[first]}: column {name!r}: {why(first)}{more}{'; ' if remedy else ''}{remedy}"
+        )
+
+    def _remedy(self, cells: Sequence[str]) -> str:
+        if self.decimal == "." and any("," in cell and _number(cell.replace(",", ".")) < np.inf for cell in cells):
+            return "where a comma is the decimal point, say data.decimal=,"
+        return "mend the cell, or empty it where nothing was measured"
+
+
+def _number(cell: str) -> float:
+    """A cell's number, NaN where it says that it is missing, infinity for anything else."""
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan") if cell.lower() in MISSING else float("inf")
+
+
+def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8", decimal: str = ".") -> Table:
+    """The file, every row of it as wide as its header.
+
+    Args:
+      delimiter: between fields; None takes what is most frequent in the header, of comma, semicolon, tab and bar.
+      encoding: a byte order mark is skipped.
+      decimal: of numbers.
+
+    Raises:
+      DataError: an empty, ragged or undecodable file, two columns of one name.
+    """
+    text = _text(path, encoding)
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    mark = delimiter or max(DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
+    rows, lines, before = [], [], 0
+    try:
+        for fields in reader:
+            if any(fields):
+                rows.append(fields)
+                lines.append(before + 1)
+            before = reader.line_num
+    except csv.Error as error:
+        raise DataError(f"{path}:{before + 1}: {error}; mend the quotes") from None
+    if len(rows) < 2:
+        what = "only a header" if rows else "empty"
+        raise DataError(f"{path}: {what}: needs a header line and rows of values")
+    names = tuple(name.strip() for name in rows[0])
+    _check_names(path, names, rows[1], mark)
+    width = len(names)
+    ragged = [(line, len(fields)) for line, fields in zip(lines, rows, strict=True) if len(fields) != width]
+    if ragged:
+        line, found = ragged[0]
+        more = f" (and {len(ragged) - 1:,} more)" if len(ragged) > 1 else ""
+        raise DataError(
+            f"{path}:{line}: {found} fields, and {width} in the header{more}; fields are separated by {mark!r}: quote "
+            "what holds one, or name another with data.delimiter"
+        )
+    columns: dict[str, Sequence[str]] = {
+        name: [cell.strip() for cell in cells] for name, cells in zip(names, zip(*rows[1:], strict=True), strict=True)
+    }
+    return Table(path, names, np.array(lines[1:], np.int64), columns, decimal)
+
+
+def _text(path: Path, encoding: str) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    if b"\0" in content and not encoding.lower().startswith("utf-16"):
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise DataError(f"{path}:{line}: a NUL byte: no text, or UTF-16; for the latter say data.encoding=utf-16")
+    try:
+        return content.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+    except LookupError:
+        raise ConfigError(f"data.encoding={encoding!r} is not known; for example utf-8, latin-1, utf-16") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        begin = content.rfind(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path}:{line}: byte {error.start - begin + 1}: {content[error.start]:#04x} is not {encoding}; say "
+            "data.encoding=latin-1, or what it is, or save the file as UTF-8"
+        ) from None
+
+
+def _check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:
+    for place, name in enumerate(names, 1):
+        if not name:
+            raise DataError(f"{path}:1: column {place} has no name; name every column in the header")
+        if names.count(name) > 1:
+            raise DataError(f"{path}:1: two columns are called {name!r}; rename one")
+    if all(_number(name) < np.inf for name in names) and all(_number(cell) < np.inf for cell in first):
+        raise DataError(
+            f"{path}:1: the header is {mark.join(names)[:60]}: numbers, so it seems to be missing; put names there"
+        )
