@@ -57,6 +57,7 @@ def test_supported_engines() -> None:
     assert engines == {
         "flax_cell": ("checkpointed", "reference"),
         "gru": ("checkpointed", "reference", "fused"),
+        "gru_d": ("checkpointed", "reference"),
         "gru_reset_before": ("checkpointed", "reference"),
         "layer_norm_lstm": ("checkpointed", "reference"),
         "lstm": ("checkpointed", "reference", "fused"),
