@@ -41,6 +41,7 @@ from lstm_research.data.series import Series, SeriesSet, apart, described
 from lstm_research.metrics.forecast import errors, heads, of_split
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
+from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.windows import Laid, Windows
 from lstm_research.types import ConfigError, Sum
 
@@ -147,7 +148,11 @@ class Forecast:
         """What was fitted on train, as JSON: stored with a run, so that it can forecast without its data."""
         return {"scales": self.scales.to_json(), "data": self._new_rows}
 
-    def source(self, split: Split, batch: int) -> Windows:
+    def source(self, split: Split, batch: int) -> Source:
+        return self.windows(split, batch)
+
+    def windows(self, split: Split, batch: int) -> Windows:
+        """The windows of a split, batch by batch."""
         laid = [
             one._replace(origins=self._origins(series, split))
             for one, series in zip(self._laid, self.data.series, strict=True)

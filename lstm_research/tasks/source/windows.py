@@ -29,7 +29,7 @@ class Windows:
     Inputs at step t: all columns at t, the covariates of step t + horizon (so that the last steps of the context show
     those of the whole horizon), and what is static. A context that would begin before its series is padded in front.
     Targets: `values` Float[b horizon k], 0 where the series has ended; `seen` Bool[b horizon]; `last` Float[b k], the
-    last values of the context; `series` Int[b].
+    last values of the context; `series` and `origin` Int[b].
 
     Training: origins in a new random order each epoch. Evaluation: series by series, in time order.
 
@@ -121,5 +121,6 @@ class Windows:
             "seen": there,
             "last": last,
             "series": series,
+            "origin": origin,
         }
         return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
