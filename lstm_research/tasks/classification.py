@@ -86,6 +86,8 @@ class Config:
 
     def restored(self, fitted: dict[str, Any], data: LabelledSet, *, every: bool) -> "Classification":
         """The task of a finished run on new sequences, its split test; `every` changes nothing: each has one answer."""
+        if data.gaps and self.show is None:
+            raise ConfigError("values are missing in the new sequences, and the run was trained on some without gaps")
         return Classification(self, data, fitted)
 
 

@@ -83,6 +83,8 @@ class Config:
 
     def restored(self, fitted: dict[str, Any], data: LabelledSet, *, every: bool) -> "SequenceRegression":
         """The task of a finished run on new sequences, its split test."""
+        if data.gaps and self.show is None:
+            raise ConfigError("values are missing in the new sequences, and the run was trained on some without gaps")
         return SequenceRegression(self, data, fitted)
 
 

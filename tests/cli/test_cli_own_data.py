@@ -106,3 +106,41 @@ def test_faults_are_told_before_anything_compiles(own, call):
     assert (code, "cells, each once" in err) == (2, True)
     code, _, err = call("predict", "0000", "my.csv")
     assert code == 2
+
+
+CLASSES = """\
+# Up or down?
+task: {kind: classification}
+data: {kind: labelled_csv, path: cases.csv, group: id, label: way}
+model: {cell: {kind: gru, hidden: 4}, head: mean}
+optimizer: {kind: adam, learning_rate: 0.03}
+training: {steps: 40, batch: 8, eval_every: 20}
+"""
+
+
+def cases(numbers: range, *, labelled: bool = True) -> str:
+    rows = [
+        f"c{k},{t * (1 if k % 2 else -1)}" + (f",{'up' if k % 2 else 'down'}" if labelled else "")
+        for k in numbers
+        for t in range(4)
+    ]
+    return "\n".join(["id,x" + (",way" if labelled else ""), *rows]) + "\n"
+
+
+def test_sequences_of_ones_own_are_classified(own, call):
+    (own / "configs" / "ways.yaml").write_text(CLASSES)
+    (own / "cases.csv").write_text(cases(range(40)))
+    code, out, err = call("run", "ways", "--test")
+    assert code == 0, err
+    run = out.split()[0]
+    assert "test accuracy 1," in out
+    (own / "new.csv").write_text(cases(range(50, 54), labelled=False))
+    code, out, err = call("predict", run, "new.csv")
+    assert code == 0, err
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["sequence"], row["class"], row["truth"]) for row in rows] == [
+        ("c50", "down", ""), ("c51", "up", ""), ("c52", "down", ""), ("c53", "up", ""),
+    ]  # fmt: skip
+    assert set(rows[0]) == {"sequence", "class", "p down", "p up", "truth"}
+    code, _, err = call("run", "ways", "data.kind=csv", "data.target=x")
+    assert code == 2

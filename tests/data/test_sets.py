@@ -1,8 +1,12 @@
 """Every published set: prepared from the files at hand, with the counts of its README; and what sets make of them."""
 
+import functools
 import hashlib
+import http.server
 import json
 import os
+import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import numpy as np
 import pytest
 
 from lstm_research.data import DataPaths
+from lstm_research.data.members import Member
 from lstm_research.data.prepared import builder_class, load, note_of
 from lstm_research.data.sets import (
     cmapss,
@@ -177,6 +182,30 @@ def test_any_set_of_the_archive_by_name_and_again_when_it_changes(tmp_path: Path
         ucr.Config(name="Own").load(at)
     with pytest.raises(ConfigError, match="not the name of a set"):
         ucr.Config(name="../Own").load(at)
+
+
+@pytest.mark.loose
+def test_what_is_not_at_hand_is_downloaded_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a server of this machine; the archive is another than anybody registered, its members are not."""
+    lines = "".join(f"{k % 2 + 1} {k} {k + 1} {k + 2}\n" for k in range(12)).encode()
+    with zipfile.ZipFile(tmp_path / "Own.zip", "w") as archive:
+        for split in ("TRAIN", "TEST"):
+            archive.writestr(f"Own_{split}.ts", lines)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/Own.zip"
+        digest = hashlib.sha256(lines).hexdigest()
+        found = [Member("ucr", f"Own/Own_{s}.ts", len(lines), digest, url) for s in ("TRAIN", "TEST")]
+        monkeypatch.setattr(builder_class("ucr"), "members", classmethod(lambda cls, config: found))
+        at = DataPaths(data_dir=None, cache_dir=tmp_path / "cache")
+        assert len(ucr.Config(name="Own").load(at).test.values) == 12
+        wrong = [member._replace(sha256="0" * 64) for member in found]
+        monkeypatch.setattr(builder_class("ucr"), "members", classmethod(lambda cls, config: wrong))
+        with pytest.raises(DataError, match="expected 000000"):
+            ucr.Config(name="Other").load(at)
+        server.shutdown()
 
 
 @with_data

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from lstm_research.data.archives import Content
-from lstm_research.data.ts import read
+from lstm_research.data.sets._cases import examples
 
 
 def case_features() -> dict[str, Any]:
@@ -20,10 +20,6 @@ def case_features() -> dict[str, Any]:
 
 
 def cases(content: Content, name: str, split: str) -> list[dict[str, Any]]:
-    """The cases of a file as examples, named by their place in it. Raises DataError."""
+    """The cases of a file as examples. Raises DataError."""
     assert isinstance(content, bytes)
-    found = read(content, name)
-    return [
-        {"name": f"{split}/{place}", "values": values.ravel(), "channels": values.shape[1], "label": label}
-        for place, (values, label) in enumerate(zip(*found, strict=True), 1)
-    ]
+    return examples(content, name, split)

@@ -1,0 +1,237 @@
+"""Labelled sequences of your own: one long CSV whose rows name their sequence, or a folder per class with a CSV each.
+
+    patient  hour  pulse  pressure  outcome
+    a17      0     80     120       well
+    a17      1     95               well
+    b02      0     70     110       ill
+
+`data: {kind: labelled_csv, path: my.csv, group: patient, time: hour, label: outcome}` is classification. With `answer:
+days_left` in place of `label` it is regression. In the form of folders, `path: my_folder` holds a folder for each
+class, and those a CSV for each sequence.
+
+Rows of a sequence stand together or not, in the order of their times. Empty cells are values that were not measured:
+see `task.show`. Splits are by the sha256 of a sequence's name, or as a column `split` says.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import Gt, Lt
+
+from lstm_research.config.nearest import unknown
+from lstm_research.data.labelled import Labelled, LabelledSet
+from lstm_research.data.paths import DataPaths
+from lstm_research.data.split import held_out
+from lstm_research.data.table import Table, read_table
+from lstm_research.data.times import stamps
+from lstm_research.types import ConfigError, DataError
+
+SPLITS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """{kind: labelled_csv, path: my.csv, group: id, label: class}"""
+
+    gives: ClassVar[str] = "labelled sequences"
+
+    path: str
+    """A CSV, or a folder with a folder for each class, from the current folder."""
+    group: str | None = None
+    """Of one CSV, the column that says which sequence a row is of."""
+    label: str | None = None
+    """The column of classes, the same in all rows of a sequence; of folders their names."""
+    answer: str | None = None
+    """The column of numbers to be told, for regression, the same in all rows of a sequence."""
+    time: str | None = None
+    """The column of times: in hours where they are dates, else in its own unit. None: rows are steps, in order."""
+    columns: tuple[str, ...] = ()
+    """The columns that are seen; by default all that have no other part to play."""
+    static: tuple[str, ...] = ()
+    """Columns that are the same in all rows of a sequence, such as age."""
+    split: str | None = None
+    """The column that says train, valid or test."""
+    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    """Share of the sequences that is validation, where no column says it."""
+    test: Annotated[float, Gt(0), Lt(1)] = 0.2
+    """Share of the sequences that is test, where no column says it."""
+    delimiter: str | None = None
+    """Between fields; None takes comma, semicolon, tab or bar, whichever the header has most of."""
+    encoding: str = "utf-8"
+    """Of the files."""
+
+    def check(self) -> None:
+        """Raises ValueError for fields that contradict each other."""
+        if self.valid + self.test >= 1:
+            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        if self.label and self.answer:
+            raise ValueError(f"label={self.label} and answer={self.answer}: take one, for classes or for numbers")
+
+    def load(self, paths: DataPaths) -> LabelledSet:
+        """The sequences, split.
+
+        Raises:
+          ConfigError: no such file or column.
+          DataError: a fault of a file.
+        """
+        found = self._read(Path(self.path))
+        labels = [one.label for one in found]
+        if self.split:
+            place = np.array([SPLITS.index(one.split) for one in found])
+        else:
+            strata = labels if not self.answer else None
+            names = [one.name for one in found]
+            tested = held_out(names, strata, self.test)
+            rest = [k for k in range(len(found)) if not tested[k]]
+            chosen = held_out([names[k] for k in rest], [labels[k] for k in rest] if strata else None,
+                              self.valid / (1 - self.test))  # fmt: skip
+            place = np.where(tested, 2, 0)
+            place[np.array(rest, np.int64)[chosen]] = 1
+        for number, name in enumerate(SPLITS):
+            if not (place == number).any():
+                raise DataError(f"{self.path}: {len(found)} sequences are too few: none is left for {name}")
+        classes = () if self.answer else tuple(sorted({labels[k] for k in np.flatnonzero(place == 0)}))
+        for k in np.flatnonzero(place > 0):
+            if classes and labels[k] not in classes:
+                raise DataError(f"{found[k].where}: class {labels[k]!r} of {found[k].name!r} is not in train")
+        parts = [self._labelled([found[k] for k in np.flatnonzero(place == p)], classes) for p in range(3)]
+        gaps = any(np.isnan(one.values).any() for one in found)
+        return LabelledSet(
+            parts[0], parts[1], parts[2], channels=found[0].columns, classes=classes, gaps=gaps, static=self.static
+        )
+
+    def load_new(self, path: Path, described: dict[str, Any]) -> LabelledSet:
+        """Sequences that a run has not seen; their class or answer may be left out.
+
+        Raises ConfigError, DataError as `load`; also for other columns.
+        """
+        found = self._read(path, tuple(described["channels"]))
+        part = self._labelled(found, tuple(described["classes"]))
+        gaps = any(np.isnan(one.values).any() for one in found)
+        return LabelledSet(
+            part, part, part, channels=found[0].columns, classes=tuple(described["classes"]), gaps=gaps,
+            static=self.static,
+        )  # fmt: skip
+
+    def _labelled(self, found: "list[_Sequence]", classes: tuple[str, ...]) -> Labelled:
+        place = {label: number for number, label in enumerate(classes)}
+        answers: Any = (
+            np.array([one.answer for one in found], np.float32)
+            if self.answer
+            else np.array([place.get(one.label, -1) for one in found], np.int32)
+        )
+        return Labelled(
+            tuple(one.values.astype(np.float32) for one in found),
+            answers,
+            None if self.time is None else tuple(one.times.astype(np.float32) for one in found),
+            np.stack([one.static for one in found]).astype(np.float32) if self.static else None,
+            tuple(one.name for one in found),
+        )
+
+    def _read(self, path: Path, columns: tuple[str, ...] | None = None) -> "list[_Sequence]":
+        """All sequences; with `columns`, of new data, whose class may be missing."""
+        if path.is_dir():
+            folders = sorted(folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+            files = [(folder.name, file) for folder in folders for file in sorted(folder.glob("*.csv"))]
+            if not files:
+                raise DataError(f"{path}: no folder for each class with CSV files in it")
+            found = []
+            for label, file in files:
+                table = self._table(file)
+                every = np.arange(len(table.lines))
+                found.append(self._sequence(table, f"{label}/{file.stem}", every, columns, label))
+            return found
+        if not path.is_file():
+            there = sorted(file.name for file in path.absolute().parent.glob("*.csv"))
+            why = unknown("file", path.name, there) if there else f"file {path.name!r} is not there"
+            raise ConfigError(f"data.path: {why}, in {path.absolute().parent}")
+        if self.group is None:
+            raise ConfigError("data.group is missing: which column of the file says of which sequence a row is?")
+        if columns is None and not (self.label or self.answer):
+            raise ConfigError("data.label is missing: the column of classes; or, for regression, data.answer")
+        table = self._table(path)
+        table.require([self.group], "data.group")
+        members: dict[str, list[int]] = {}
+        for row, name in enumerate(table.columns[self.group]):
+            members.setdefault(name, []).append(row)
+        return [self._sequence(table, name, np.array(rows), columns, None) for name, rows in members.items()]
+
+    def _table(self, path: Path) -> Table:
+        table = read_table(path, self.delimiter, self.encoding)
+        for names, field in ((self.columns, "columns"), (self.static, "static"),
+                             ((self.time,) if self.time else (), "time")):  # fmt: skip
+            table.require(names, f"data.{field}")
+        return table
+
+    def _sequence(
+        self, table: Table, name: str, rows: np.ndarray, columns: tuple[str, ...] | None, label: str | None
+    ) -> "_Sequence":
+        others = {self.group, self.label, self.answer, self.time, self.split, *self.static}
+        names = columns or self.columns or tuple(column for column in table.names if column not in others)
+        table.require(names, "data.columns")
+        times = np.arange(len(rows), dtype=np.float64)
+        if self.time:
+            stamped, unit = stamps(table, self.time)
+            times = stamped[rows] / (3600 if unit == "seconds" else 1)
+            back = np.concatenate([[False], np.diff(times) < 0])
+            if back.any():
+                cells = table.columns[self.time]
+                raise table.fault(
+                    self.time, table.lines[rows], back,
+                    lambda row: f"{cells[rows[row]]!r} comes after {cells[rows[row - 1]]!r} in {name!r}",
+                    "sort the rows of a sequence by their times",
+                )  # fmt: skip
+            times = times - times[0]
+        values = np.stack([table.numbers(column)[rows] for column in names], axis=1)
+        where = f"{table.path}:{table.lines[rows[0]]}"
+        new = columns is not None
+        given = label if label is not None else self._same(table, self.label, name, rows, new)
+        answer = self._same(table, self.answer, name, rows, new)
+        split = self._same(table, self.split, name, rows) if columns is None else None
+        if self.split and columns is None and split not in SPLITS:
+            raise DataError(f"{where}: column {self.split!r}: {split!r} is none of train, valid, test")
+        if columns is None and self.answer and not _is_number(answer):
+            raise DataError(f"{where}: column {self.answer!r}: {answer!r} of {name!r} is not a number")
+        static = np.array([_number(self._same(table, column, name, rows)) for column in self.static], np.float64)
+        return _Sequence(name, where, names, values, times, static, given or "", _number(answer), split or "")
+
+    @staticmethod
+    def _same(table: Table, column: str | None, name: str, rows: np.ndarray, optional: bool = False) -> str | None:
+        """The cell that all rows of a sequence have; None without a column, or where it is optional and not there."""
+        if column is None or (optional and column not in table.columns):
+            return None
+        table.require([column], "data.label, answer, split or static")
+        cells = table.columns[column]
+        odd = np.array([cells[row] != cells[rows[0]] for row in rows])
+        if odd.any():
+            raise table.fault(
+                column, table.lines[rows], odd, lambda row: f"{cells[rows[row]]!r}, and {cells[rows[0]]!r} before, in "
+                f"sequence {name!r}", "it is the same in all rows of a sequence",
+            )  # fmt: skip
+        return cells[rows[0]]
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    name: str
+    where: str
+    columns: tuple[str, ...]
+    values: np.ndarray
+    times: np.ndarray
+    static: np.ndarray
+    label: str
+    answer: float
+    split: str
+
+
+def _is_number(cell: str | None) -> bool:
+    return bool(np.isfinite(_number(cell)))
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return float("nan")
