@@ -229,4 +229,5 @@ def _as_record(line: Line) -> Record:
 
 
 def _as_evaluation(line: Line, metric: str) -> Evaluation:
-    return Evaluation(run=line.run, split="test", step=line.best_step or 0, metrics={metric: line.test}, counts={})
+    metrics = {metric: line.test} | line.also
+    return Evaluation(run=line.run, split="test", step=line.best_step or 0, metrics=metrics, counts={})

@@ -127,7 +127,7 @@ class Experiment:
     title: str
     claim: str
     metric: str
-    """The test metric that is printed."""
+    """The test metric that is printed, with interval, verdict and comparisons."""
     higher_is_better: bool
     groups: tuple[Group, ...]
     rows: tuple[Row, ...]
@@ -138,6 +138,8 @@ class Experiment:
     """`matched`: parameter counts in a group differ by at most 5 %, or no table; the others are said in its notes."""
     unequal_budgets: str | None = None
     """Why rows of a group differ in seeds, tuning or overrides of `training`; refused where it is not given."""
+    also: tuple[str, ...] = ()
+    """Further test metrics, whose means are printed beside it; a row may lack them."""
     digits: int = 2
     unit: str = ""
     """Unit of the metric, for headings."""

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
 from lstm_research.results.experiment import Asked, Experiment
@@ -41,6 +41,12 @@ class Line:
     openings: int = 0
     """How often the test split was opened for this run."""
     data_digest: str = ""
+    also: dict[str, float] = field(default_factory=dict)
+    """The experiment's further metrics on test, as far as there are."""
+
+
+NAMES = [one.name for one in fields(Line)]
+"""Columns of a file of lines; the last is left out where no line has any."""
 
 
 def collect(
@@ -67,7 +73,9 @@ def collect(
         if row.naive is not None:
             if row.key not in naive or experiment.metric not in naive[row.key]:
                 raise ConfigError(f"row {row.key}: naive result {row.naive}.{experiment.metric} is missing")
-            lines.append(Line(row=row.key, role="naive", test=float(naive[row.key][experiment.metric])))
+            values = naive[row.key]
+            test, also = float(values[experiment.metric]), _also(experiment, values)
+            lines.append(Line(row=row.key, role="naive", test=test, also=also))
             continue
         mine = [(one, role) for (key, run), (one, role) in roles.items() if key == row.key and run in records]
         for one, role in mine:
@@ -84,17 +92,22 @@ def _line(
     openings: Mapping[str, int],
 ) -> Line:
     metric, higher = direction(experiment, [record])
-    test = math.nan
+    test, also = math.nan, {}
     if role != "tuning" and record.status == "finished":
         if evaluation is None or evaluation.split != "test" or experiment.metric not in evaluation.metrics:
             raise ConfigError(f"row {one.row}: run {one.run} has not been evaluated on test for {experiment.metric!r}")
-        test = evaluation.metrics[experiment.metric]
+        test, also = evaluation.metrics[experiment.metric], _also(experiment, evaluation.metrics)
     return Line(
         row=one.row, role=role, setting=one.setting, run=one.run, seed=one.seed, status=record.status,
         select=metric, higher_is_better=higher, valid=score(record, metric), test=test, best_step=record.best_step,
         steps=record.steps, first_bad_step=record.first_bad_step, parameters=record.parameters,
         seconds=record.seconds, openings=openings.get(one.run, 0), data_digest=record.data_digest,
+        also=also,
     )  # fmt: skip
+
+
+def _also(experiment: Experiment, values: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(values[name]) for name in experiment.also if math.isfinite(values.get(name, math.nan))}
 
 
 def merge(committed: Iterable[Line], fresh: Iterable[Line]) -> list[Line]:
@@ -108,7 +121,8 @@ def write_csv(lines: Iterable[Line]) -> str:
     """Lines as CSV text; floats with all their digits, so that reading gives back the same bits. NaN is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [field.name for field in fields(Line)]
+    lines = list(lines)
+    names = NAMES if any(line.also for line in lines) else NAMES[:-1]
     writer.writerow(names)
     for line in lines:
         writer.writerow([_cell(getattr(line, name)) for name in names])
@@ -118,17 +132,16 @@ def write_csv(lines: Iterable[Line]) -> str:
 def read_csv(text: str, name: str = "runs.csv") -> list[Line]:
     """The inverse of `write_csv`. Raises DataError with file and line for anything else."""
     rows = csv.reader(io.StringIO(text), strict=True)
-    names = [field.name for field in fields(Line)]
     lines = []
     try:
         head = next(rows, [])
-        if head != names:
-            raise DataError(f"{name}:1: expected the columns {','.join(names)}; found {','.join(head)}")
+        if head not in (NAMES, NAMES[:-1]):
+            raise DataError(f"{name}:1: expected the columns {','.join(NAMES)}; found {','.join(head)}")
         for cells in rows:
-            if len(cells) != len(names):
-                raise DataError(f"{name}:{rows.line_num}: {len(cells)} columns; expected {len(names)}")
+            if len(cells) != len(head):
+                raise DataError(f"{name}:{rows.line_num}: {len(cells)} columns; expected {len(head)}")
             try:
-                lines.append(_parse(dict(zip(names, cells, strict=True))))
+                lines.append(_parse(dict(zip(head, cells, strict=True))))
             except ValueError as error:
                 raise DataError(f"{name}:{rows.line_num}: {error}") from None
     except csv.Error as error:
@@ -137,6 +150,8 @@ def read_csv(text: str, name: str = "runs.csv") -> list[Line]:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name}={x!r}" for name, x in value.items())
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return repr(value) if isinstance(value, float) else str(value)
@@ -155,6 +170,7 @@ def _parse(cells: dict[str, str]) -> Line:
         valid=_float(cells["valid"]), test=_float(cells["test"]), best_step=_int(cells["best_step"]),
         steps=_int(cells["steps"]), first_bad_step=_int(cells["first_bad_step"]), parameters=_int(cells["parameters"]),
         seconds=_float(cells["seconds"]), openings=int(cells["openings"]), data_digest=cells["data_digest"],
+        also={name: float(x) for name, _, x in (one.partition("=") for one in cells.get("also", "").split())},
     )  # fmt: skip
 
 

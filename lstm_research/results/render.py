@@ -25,8 +25,18 @@ HEAD = (
 BELOW = "worse than naive"
 
 
+def head(table: Table) -> tuple[str, ...]:
+    """HEAD, and the further metrics of the experiment."""
+    return (*HEAD, *table.experiment.also)
+
+
 def cells(table: Table, row: TableRow) -> list[str]:
-    """What is printed of a row, in the order of HEAD; without mark-up."""
+    """What is printed of a row, in the order of `head`; without mark-up."""
+    also = [f"{row.also[name]:.4g}" if name in row.also else "" for name in table.experiment.also]
+    return [*_cells(table, row), *also]
+
+
+def _cells(table: Table, row: TableRow) -> list[str]:
     digits = table.experiment.digits
     published = "" if row.published is None else f"{row.published.value:.{digits}f}"
     if row.published is not None and row.published.spread is not None:
@@ -108,7 +118,7 @@ def markdown(table: Table) -> str:
     """A page: title, claim, a table per group, notes."""
     parts = [f"# {table.experiment.title}", "", table.experiment.claim]
     for group, rows in _groups(table):
-        parts += ["", f"## {group}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+        parts += ["", f"## {group}", "", "| " + " | ".join(head(table)) + " |", "|" + "---|" * len(head(table))]
         for row in rows:
             shown = [cell.replace("|", "\\|") for cell in cells(table, row)]
             parts.append("| " + " | ".join(_bold(shown, row, "**{}**")) + " |")
@@ -123,9 +133,10 @@ def latex(table: Table) -> str:
         rf"\caption{{{_tex(table.experiment.title)}}}",
         rf"\label{{tab:{table.experiment.name}}}",
     ]
-    parts += [rf"\begin{{tabular}}{{{'l' + 'r' * 6 + 'lll'}}}", r"\toprule", " & ".join(map(_tex, HEAD)) + r" \\"]
+    columns = "l" + "r" * 6 + "lll" + "r" * len(table.experiment.also)
+    parts += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(map(_tex, head(table))) + r" \\"]
     for group, rows in _groups(table):
-        parts += [r"\midrule", rf"\multicolumn{{{len(HEAD)}}}{{l}}{{\textit{{{_tex(group)}}}}} \\"]
+        parts += [r"\midrule", rf"\multicolumn{{{len(head(table))}}}{{l}}{{\textit{{{_tex(group)}}}}} \\"]
         for row in rows:
             shown = _bold([_tex(cell) for cell in cells(table, row)], row, r"\textbf{{{}}}")
             parts.append(" & ".join(shown) + r" \\")
@@ -142,7 +153,7 @@ def rows_csv(table: Table) -> str:
     """The rows as numbers, one per line, with run ids and test values by seed; made from lines, never read for them."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = (
+    columns = (
         "group",
         "label",
         "naive",
@@ -157,7 +168,7 @@ def rows_csv(table: Table) -> str:
         "diverged",
     )
     writer.writerow(
-        (*head, "parameters", "budget", "setting", "openings", "verdict", "bold", "hours", "runs", "values")
+        (*columns, "parameters", "budget", "setting", "openings", "verdict", "bold", "hours", "runs", "values")
     )
     for row in table.rows:
         published = ("", "") if row.published is None else (row.published.value, row.published.source)
@@ -176,9 +187,10 @@ def text(table: Table, *, colour: bool = False) -> str:
     """For a terminal: aligned columns, empty ones left out; bold as * or, with `colour`, as bold."""
     blocks = [(group, [_bold(cells(table, row), row, "{}*") for row in rows]) for group, rows in _groups(table)]
     every = [shown for _, rows in blocks for shown in rows]
-    used = [i for i in range(len(HEAD)) if any(shown[i] for shown in every)]
-    widths = {i: max(len(HEAD[i]), *(len(shown[i]) for shown in every)) for i in used}
-    parts = [table.experiment.title, "", "  ".join(HEAD[i].ljust(widths[i]) for i in used).rstrip()]
+    names = head(table)
+    used = [i for i in range(len(names)) if any(shown[i] for shown in every)]
+    widths = {i: max(len(names[i]), *(len(shown[i]) for shown in every)) for i in used}
+    parts = [table.experiment.title, "", "  ".join(names[i].ljust(widths[i]) for i in used).rstrip()]
     for group, rows in blocks:
         parts.append(f"-- {group} " + "-" * max(0, sum(widths.values()) + 2 * len(used) - len(group) - 6))
         for shown in rows:

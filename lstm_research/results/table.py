@@ -60,6 +60,8 @@ class TableRow:
     hours: float = math.nan
     """Compute of all the row's runs, tuning included."""
     runs: tuple[str, ...] = ()
+    also: dict[str, float] = field(default_factory=dict)
+    """Means of the experiment's further metrics."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,8 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     group = experiment.group(row.group)
     if row.naive is not None:
         value = lines[0].test if lines else math.nan
-        return TableRow(group=group, label=row.label, naive=True, value=value, published=row.published)
+        also = lines[0].also if lines else {}
+        return TableRow(group=group, label=row.label, naive=True, value=value, published=row.published, also=also)
     tuning = [line for line in lines if line.role in ("tuning", "both")]
     final = [line for line in lines if line.role in ("final", "both")]
     setting, trials = _chosen(row, tuning) if row.tune and lines else ("", [])
@@ -131,7 +134,14 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
         budget=row.tune.budget() if row.tune else "none", setting=setting, openings=sum(li.openings for li in lines),
         published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
         trials=tuple(expected_best(trials, k, bool(higher)) for k in powers), runs=tuple(li.run for li in final),
+        also=_means([line.also for line in final if line.status == "finished"]),
     )  # fmt: skip
+
+
+def _means(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of metrics that all have."""
+    names = [name for name in (values[0] if values else {}) if all(name in one for one in values)]
+    return {name: fmean(one[name] for one in values) for name in names}
 
 
 def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from made_results import experiment, run_all
 
-from lstm_research.results import Group, Published, Row, Share
+from lstm_research.results import Experiment, Group, Published, Row, Share
 from lstm_research.results.experiment import read
 from lstm_research.results.figure import svg
 from lstm_research.results.lines import Line, merge, read_csv, write_csv
@@ -179,3 +179,23 @@ def test_shipped_experiments_ask_for_runs(path):
     assert len(part.final_runs(chosen)) == len(chosen)
     with pytest.raises(ConfigError, match="group 'nosuch' is not known"):
         made.narrowed(["nosuch"])
+
+
+def test_further_metrics_are_kept_and_printed() -> None:
+    tiny = Experiment(
+        name="tiny", title="Tiny", claim="", metric="mse", higher_is_better=False, also=("mae", "absent"),
+        groups=(Group(key="a", title="A"),),
+        rows=(Row(label="chance", group="a", config="x", naive="chance"), Row(label="RNN", group="a", config="x", seeds=(0, 1))),
+    )  # fmt: skip
+    lines = [Line(row="a/chance", role="naive", test=1.0, also={"mae": 0.5})] + [
+        Line(
+            row="a/RNN", role="final", run=f"r{seed}", seed=seed, status="finished", test=0.5, also={"mae": 0.1 + seed}
+        )
+        for seed in (0, 1)
+    ]
+    assert read_csv(write_csv(lines)) == lines
+    table = build(tiny, lines)
+    assert [row.also for row in table.rows] == [{"mae": 0.5}, {"mae": 0.6}]
+    for page in (markdown(table), latex(table), text(table)):
+        assert "mae" in page
+        assert "0.6" in page
