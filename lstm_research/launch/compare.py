@@ -10,7 +10,8 @@ from lstm_research.config.schema import RunConfig
 from lstm_research.config.traced import split
 from lstm_research.launch.execute import count_parameters
 from lstm_research.launch.tasks import Tasks
-from lstm_research.results.experiment import Experiment, Group, Row, Tune
+from lstm_research.results.cells import cells_and_rules
+from lstm_research.results.experiment import Experiment, Group, Tune
 from lstm_research.types import ConfigError
 
 GROUP = "all"
@@ -39,21 +40,19 @@ def comparison(
     wanted = count_parameters(split(config)[0], task)
     rate = config.optimizer.learning_rate
     tune = Tune(path="optimizer.learning_rate", values=tuple(float(f"{rate * f:.4g}") for f in factors), seeds=(0,))
-    rows = []
+    rules = []
     for rule in task.baselines:
         if missing := baselines.missing(rule):
             say(f"row {rule} is left out: it needs {missing}; pip install 'lstm_research[classical]'")
         else:
-            rows.append(Row(label=rule, group=GROUP, config=name, overrides=tuple(overrides), naive=rule))
-    for cell in cells:
-        there = (*overrides, f"model.cell.kind={cell}")
-        width = matched_width(resolve(layers, there), wanted, tasks)
-        rows.append(
-            Row(
-                label=cell, group=GROUP, config=name, overrides=(*there, f"model.cell.hidden={width}"),
-                seeds=config.seeds, tune=tune if len(factors) > 1 else None,
-            )
-        )  # fmt: skip
+            rules.append(rule)
+    widths = {
+        cell: matched_width(resolve(layers, (*overrides, f"model.cell.kind={cell}")), wanted, tasks) for cell in cells
+    }
+    rows = cells_and_rules(
+        GROUP, name, rules=rules, cells={cell: (cell, width) for cell, width in widths.items()}, seeds=config.seeds,
+        tune=tune if len(factors) > 1 else None, overrides=overrides,
+    )  # fmt: skip
     data = kind_name(config.data) if config.data else kind_name(config.task)
     return Experiment(
         name=f"compare_{name.rpartition('/')[2].removesuffix('.yaml')}",
@@ -62,7 +61,7 @@ def comparison(
         metric=metric,
         higher_is_better=higher,
         groups=(Group(key=GROUP, title="All"),),
-        rows=tuple(rows),
+        rows=rows,
         digits=4,
     )
 

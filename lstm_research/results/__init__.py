@@ -1,5 +1,6 @@
 """What a finished run leaves behind, and how tables are made from it, without JAX."""
 
+from lstm_research.results.cells import cells_and_rules
 from lstm_research.results.experiment import Experiment, Group, Quick, Row, Share, Tune, log_uniform
 from lstm_research.results.published import Published
 from lstm_research.results.record import Evaluation, Record
@@ -16,5 +17,6 @@ __all__ = [
     "Share",
     "Store",
     "Tune",
+    "cells_and_rules",
     "log_uniform",
 ]

@@ -3,6 +3,7 @@
 import importlib
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from laws import LAWS
@@ -78,8 +79,14 @@ def applies(name: str, law: str) -> bool:
     return True
 
 
+def mark(name: str) -> Any:
+    """`checkpointed` wraps the cell's other engines: its laws are fast tests for one cell of each kind."""
+    slow = name.endswith("-checkpointed") and not name.startswith(("lstm", "gru-", "min_gru-linear"))
+    return pytest.param(name, marks=pytest.mark.slow if slow else ())
+
+
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("name", [mark(name) for name in SUBJECTS])
 def test_laws(name: str) -> None:
     """One test per subject, since its laws share compiled functions; every law that objects is reported."""
     objections = []

@@ -25,10 +25,19 @@ CONFIGS = [name for name in paths.listing("configs") if not name.startswith("swe
 SWEEPS = [name.removeprefix("sweeps/") for name in paths.listing("configs") if name.startswith("sweeps/")]
 COMMITTED = sorted(EXPERIMENTS.glob("results/*.runs.csv"))
 
+LIKE_ANOTHER = {
+    "adding",
+    "chung2014/musedata", "chung2014/nottingham", "chung2014/piano_midi", "copy_memory", "etth1_96", "m4_hourly",
+    "memory/delayed_recall", "physionet2012",
+}  # fmt: skip
+"""Configs of a task and data like another's, or whose data take long to prepare: slow."""
+
 TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.cell.hidden=3", "seeds=0")
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LIKE_ANOTHER else ()) for name in CONFIGS]
+)
 def test_every_config_trains_two_tiny_steps(name, tmp_path):
     config = load(name, TINY)
     if hasattr(config.data, "path"):

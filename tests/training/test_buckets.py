@@ -24,8 +24,16 @@ def run_of(notes, **sections):
     return tiny.config(notes, **({"training": {"batch": 2}, "execution": {"eval_batch": 2}} | sections))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("layout", tiny.LAYOUTS)
+@pytest.mark.parametrize(
+    ("layout", "dtype"),
+    [("map", "float64"), ("sharded_map", "float32")]
+    + [
+        pytest.param(layout, dtype, marks=pytest.mark.slow)
+        for layout in tiny.LAYOUTS
+        for dtype in ("float32", "float64")
+        if (layout, dtype) not in (("map", "float64"), ("sharded_map", "float32"))
+    ],
+)
 def test_evaluation_in_buckets_is_evaluation(layout, dtype):
     """Under every layout: no bucket depends on a member here."""
     with jax.enable_x64(dtype == "float64"):
