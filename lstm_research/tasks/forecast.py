@@ -1,4 +1,5 @@
-"""Forecasting: the next `horizon` steps of a series from the `context` steps before them, all at once (direct).
+"""Forecasting: the next `horizon` steps of a series from the `context` steps before them, all at once (direct), or a
+`block` of them at a time, each from the forecasts before it (recursive).
 
 With one column, a context of 4 and a horizon of 2, the origin being the step after |:
 
@@ -25,7 +26,7 @@ References: Zhou et al., Informer, arXiv:2012.07436 (ETT, its splits and scale);
   arXiv:2308.11200 (`segment` and `apart` for recurrent networks).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -35,14 +36,15 @@ from annotated_types import Ge, Gt, Lt, MinLen
 from jaxtyping import Array, Float
 
 from lstm_research import metrics
-from lstm_research.data.calendar import features, prolonged
+from lstm_research.data.calendar import prolonged
 from lstm_research.data.scaling import Scales, fit_scales
 from lstm_research.data.series import Series, SeriesSet, apart, described
 from lstm_research.metrics.forecast import errors, heads, of_split
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.windows import Laid, Windows
+from lstm_research.tasks.source.recursive import rolled
+from lstm_research.tasks.source.windows import Windows, lay
 from lstm_research.types import ConfigError, Sum
 
 FEW = 500
@@ -72,6 +74,9 @@ class Config:
     """Make a series of its own of every target column, all forecast by the same weights, none seeing another."""
     segment: Annotated[int, Ge(1)] = 1
     """Steps of the context that the network sees as one, side by side: fewer and wider steps. Divides the context."""
+    block: Annotated[int, Ge(1)] | None = None
+    """Steps that are learned and forecast at once; further ones are forecast from those forecasts. None: all at once.
+    """
     calendar: tuple[Literal["minute", "hour", "weekday", "day", "month"], ...] = ()
     """Seen in advance as a sine and a cosine each; needs data with time."""
     select: Literal["mse", "mae", "smape", "mase"] = "mse"
@@ -84,6 +89,11 @@ class Config:
             raise ValueError(f"quantiles={list(levels)}: needs ascending levels, an odd number of them, the middle 0.5")
         if self.context % self.segment:
             raise ValueError(f"segment={self.segment} does not divide context={self.context}")
+        if self.block is not None and (self.head != "point" or self.calendar or self.block % self.segment):
+            raise ValueError(
+                f"block={self.block}: forecasts are fed back as points, of whole segments, with no calendar; set "
+                "head=point, leave calendar out, and make it a multiple of segment"
+            )
 
     def build(self, data: SeriesSet) -> "Forecast":
         """The task on its data.
@@ -92,6 +102,11 @@ class Config:
         """
         new_rows = described(data)
         data = apart(data) if self.apart else data
+        if self.block is not None and (len(data.targets) < len(data.columns) or data.series[0].known is not None):
+            raise ConfigError(
+                f"task.block={self.block}: what is seen must be forecast, to be fed back; leave the other columns "
+                "out, or forecast all at once"
+            )
         task = Forecast(self, data, fit_scales(data), new_rows)
         task.check_windows()
         return task
@@ -125,12 +140,15 @@ class Forecast:
         self.config, self.data, self.digest, self.scales = config, data, data.digest, scales
         self._new, self._new_rows = new, new_rows
         self.head = heads(config.head, config.quantiles, config.loss)
-        self._laid = [self._lay(number, one) for number, one in enumerate(data.series)]
+        self._laid = [
+            lay(one, mean, size, config.horizon, config.calendar)
+            for one, mean, size in zip(data.series, scales.mean, scales.size, strict=True)
+        ]
         names = (len(data.columns), self._laid[0].covariates.shape[1], len(self._laid[0].static))
         self.spec = Spec(
             inputs=sum(names) * config.segment,
             tokens=False,
-            outputs=config.horizon * len(data.targets) * self.head.width,
+            outputs=(config.block or config.horizon) * len(data.targets) * self.head.width,
             per_step=False,
             select=config.select,
             higher_is_better=False,
@@ -145,7 +163,6 @@ class Forecast:
 
     @property
     def fitted(self) -> dict[str, Any]:
-        """What was fitted on train, as JSON: stored with a run, so that it can forecast without its data."""
         return {"scales": self.scales.to_json(), "data": self._new_rows}
 
     def source(self, split: Split, batch: int) -> Source:
@@ -162,10 +179,18 @@ class Forecast:
             self.data.targets,
             batch,
             self.config.context,
-            self.config.horizon,
+            # What is fed back is learned block by block.
+            self.config.block or self.config.horizon if split == "train" else self.config.horizon,
             relative=self.config.relative,
             segment=self.config.segment,
         )
+
+    def rolled(self, apply: Callable[[Batch], Array], batch: Batch) -> Array:
+        """Outputs for the whole horizon, of a model that gives a block."""
+        if self.config.block is None:
+            return apply(batch)
+        columns, segment = len(self.data.targets), self.config.segment
+        return rolled(apply, batch, self.config.horizon, columns, segment, self.config.relative)
 
     def loss(self, outputs: Float[Array, "b n"], batch: Batch) -> Sum:
         return metrics.summed(self.head.loss(self._shaped(outputs), batch.targets["values"]), self._counted(batch))
@@ -189,7 +214,6 @@ class Forecast:
         return of_split(kept["forecast"], kept["truth"], kept["seen"])
 
     def lines(self, kept: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """What was kept of split test, a row for each forecast step and target."""
         times = [None if one.time is None else prolonged(one.time, self.config.horizon) for one in self.data.series]
         for place, (series, origin) in enumerate(self.origins("test")):
             for step in range(self.config.horizon):
@@ -255,20 +279,9 @@ class Forecast:
                     f"{', '.join(map(str, longest.borders))}; shorten the horizon, or give more rows"
                 )
 
-    def _lay(self, number: int, one: Series) -> Laid:
-        values = (one.values - self.scales.mean[number]) / self.scales.size[number]
-        ahead = self.config.horizon
-        known = np.zeros((len(values) + ahead, 0)) if one.known is None else _prolonged(one.known, len(values) + ahead)
-        if self.config.calendar:
-            if one.time is None:
-                raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
-            known = np.concatenate([known, features(one.time, ahead, self.config.calendar)], axis=1)
-        static = np.zeros(0) if one.static is None else one.static
-        return Laid(values.astype(np.float32), known.astype(np.float32), static.astype(np.float32), (0, 0))
-
     def _shaped(self, outputs: Array) -> Array:
-        """[b horizon k q]."""
-        return outputs.reshape(outputs.shape[0], self.config.horizon, len(self.data.targets), self.head.width)
+        """[b h k q], h the horizon, or a block."""
+        return outputs.reshape(outputs.shape[0], -1, len(self.data.targets), self.head.width)
 
     def _counted(self, batch: Batch) -> Array:
         rows = metrics.rows(batch)[:, None, None] & batch.targets["seen"][..., None]
@@ -284,9 +297,3 @@ class Forecast:
         if self.config.relative:
             values = values + batch.targets["last"][:, None]
         return values * self._per_series(batch, "size")[:, None] + self._per_series(batch, "mean")[:, None]
-
-
-def _prolonged(known: np.ndarray, steps: int) -> np.ndarray:
-    """To `steps` rows: where the future is not given, as it was last."""
-    missing = max(0, steps - len(known))
-    return np.concatenate([known, np.repeat(known[-1:], missing, axis=0)])[:steps]

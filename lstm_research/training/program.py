@@ -14,7 +14,7 @@ from lstm_research.config.schema import ModelConfig, RunConfig
 from lstm_research.config.traced import bind
 from lstm_research.models.sequence_model import SequenceModel
 from lstm_research.recurrence import Batch
-from lstm_research.tasks.base import Spec, Task, WholeSplit
+from lstm_research.tasks.base import Rolls, Spec, Task, WholeSplit
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
 from lstm_research.training.state import Member, TrainState
@@ -135,7 +135,10 @@ def make_program(
         def over(source: Source) -> tuple[dict[str, Sum], dict[str, Any]]:
             def body(carry: Any, index: Array) -> tuple[Any, tuple[dict[str, Sum], dict[str, Any]]]:
                 batch = source.evaluation_batch(arrays, index)
-                after, outputs = model(batch, carry if source.carried else None)
+                if isinstance(task, Rolls):
+                    after, outputs = (), task.rolled(lambda shown: _wide(model(shown)[1]), batch)
+                else:
+                    after, outputs = model(batch, carry if source.carried else None)
                 outputs = _wide(outputs)
                 sums = {"loss": task.loss(outputs, batch)} | task.metrics(outputs, batch)
                 kept = {}

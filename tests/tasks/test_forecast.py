@@ -226,3 +226,43 @@ def test_new_rows_are_forecast_with_the_scales_of_the_run() -> None:
     renamed = replace(one, series=tuple(replace(s, name="s9") for s in one.series))
     with pytest.raises(ConfigError, match="series 's9/c0'"):
         subject.config.restored(subject.fitted, renamed, every=False)
+
+
+@pytest.mark.parametrize("segment", [1, 3])
+@pytest.mark.parametrize("relative", [False, True])
+def test_recursive_forecasts_are_those_of_a_slow_loop(relative: bool, segment: int) -> None:
+    """The network: a weighted mean of the context, and as much further on; block by block on arrays of our own."""
+    subject = task(horizon=8, block=3, relative=relative, segment=segment)
+    weights = np.linspace(0.5, 1.5, 12) / 12
+    source = subject.source("test", 40)
+    batch = source.evaluation_batch(source.arrays, jnp.int32(0))
+
+    def apply(shown: Any) -> Any:
+        steps = jnp.moveaxis(shown.inputs.reshape(12 // segment, -1, segment, 2), 2, 1).reshape(12, -1, 2)
+        mean = jnp.einsum("t,tbk->bk", jnp.asarray(weights, jnp.float32), steps)
+        return (mean[:, None] * jnp.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)).reshape(len(mean), -1)
+
+    outputs = np.asarray(subject.rolled(apply, batch)).reshape(40, 8, 2)
+    for row, (number, origin) in enumerate(subject.origins("test")[:40]):
+        values = (subject.data.series[number].values - subject.scales.mean[number]) / subject.scales.size[number]
+        history = values[:origin]
+        last = history[-1].copy()
+        for _ in range(3):
+            level = history[-1] if relative else 0.0
+            mean = weights @ (history[-12:] - level)
+            history = np.concatenate([history, level + np.outer([1, 2, 3], mean)])
+        expected = history[origin : origin + 8] - (last if relative else 0.0)
+        np.testing.assert_allclose(outputs[row], expected, rtol=2e-4, atol=2e-4)
+    assert subject.source("train", 4).training_batch(subject.source("train", 4).arrays, KEY, jnp.int32(0)).targets[
+        "values"
+    ].shape == (4, 3, 2)
+    assert subject.spec.outputs == 6
+
+
+def test_what_cannot_be_fed_back_is_said() -> None:
+    for fields in ({"head": "gaussian"}, {"calendar": ("hour",)}, {"segment": 4}):
+        with pytest.raises(ValueError, match="fed back as points"):
+            Config(**{"context": 12, "horizon": 6, "block": 3, **fields}).check()
+    seen = replace(made(), targets=(0,))
+    with pytest.raises(ConfigError, match="what is seen must be forecast"):
+        task(seen, block=1)

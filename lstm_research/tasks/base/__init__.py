@@ -1,6 +1,6 @@
 """What a task is: `Spec` and `Task`. A folder, since every file of `tasks/` is a task."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from lstm_research.recurrence import Batch
@@ -86,6 +86,15 @@ class Predicts(Protocol):
 
     def lines(self, kept: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """What was kept of split test (see `WholeSplit`), as rows for a file."""
+        ...
+
+
+@runtime_checkable
+class Rolls(Protocol):
+    """A task whose outputs in evaluation come of several calls of a model, each shown what the last one said."""
+
+    def rolled(self, apply: Callable[[Batch], Any], batch: Batch) -> Any:
+        """Outputs for a batch, from a function that gives those of a batch; both traced."""
         ...
 
 

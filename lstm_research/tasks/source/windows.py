@@ -6,8 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
+from lstm_research.data.calendar import features
+from lstm_research.data.series import Series
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.order import epoch_rows
+from lstm_research.types import ConfigError
 
 
 class Laid(NamedTuple):
@@ -21,6 +24,30 @@ class Laid(NamedTuple):
     """float32[s], true of the whole series; s may be 0."""
     origins: tuple[int, int]
     """Origins are first .. last-1; those up to t may be asked for, where nothing after the end is known."""
+
+
+def lay(one: Series, mean: np.ndarray, size: np.ndarray, ahead: int, calendar: tuple[str, ...]) -> Laid:
+    """A series for `Windows`, without origins.
+
+    What is known in advance is known `ahead` steps further; where the data do not say it, it stays as it was last.
+
+    Args:
+      mean, size: float64[k], of its columns.
+      calendar: see `data.calendar.features`.
+
+    Raises ConfigError where there is a calendar and no time.
+    """
+    values, steps = (one.values - mean) / size, len(one.values) + ahead
+    known = np.zeros((steps, 0))
+    if one.known is not None:
+        last = np.repeat(one.known[-1:], max(0, steps - len(one.known)), axis=0)
+        known = np.concatenate([one.known, last])[:steps]
+    if calendar:
+        if one.time is None:
+            raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
+        known = np.concatenate([known, features(one.time, ahead, calendar)], axis=1)
+    static = np.zeros(0) if one.static is None else one.static
+    return Laid(values.astype(np.float32), known.astype(np.float32), static.astype(np.float32), (0, 0))
 
 
 class Windows:
