@@ -48,7 +48,7 @@ def predict(
     if config.data is None or not hasattr(config.data, "load_new"):
         raise ConfigError(
             f"run {record.run}: data.kind={kind_name(config.data)} is a published set, which reads no file of yours; "
-            "train on data.kind=csv"
+            "train on data.kind=csv, labelled_csv or ts"
         )
     task: Any = config.task.restored(fitted, config.data.load_new(path, fitted["data"]), every=every)
     with precision(runs):

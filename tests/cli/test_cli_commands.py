@@ -290,5 +290,5 @@ def test_doctor_finds_devices_and_says_what_is_missing(call):
     code, out, _ = call("doctor")
     assert code == 0
     assert "cpu" in out
-    assert "jsb_chorales" in out
+    assert "polyphonic_music: " in out
     assert "cache" in out

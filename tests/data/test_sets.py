@@ -152,6 +152,19 @@ def test_engines_count_down(paths: DataPaths) -> None:
 
 
 @with_data
+def test_sensors_are_standardised_within_their_condition(paths: DataPaths) -> None:
+    plain, data = (cmapss.Config(name="FD002", by_condition=own).load(paths) for own in (False, True))
+    values = np.concatenate(data.train.values)
+    altitude = np.round(values[:, 0])
+    assert len(np.unique(altitude)) == 6
+    for condition in np.unique(altitude):
+        own = values[altitude == condition][:, 3:]
+        assert np.abs(own.mean(axis=0)).max() < 0.01
+        assert set(np.round(own.std(axis=0), 2)) <= {0.0, 1.0}
+    np.testing.assert_array_equal(values[:, :3], np.concatenate(plain.train.values)[:, :3])
+
+
+@with_data
 def test_folds_share_train(paths: DataPaths) -> None:
     found = [ucr.Config(name="SyntheticControl", fold=fold).load(paths) for fold in range(3)]
     names = [set(data.valid.names) for data in found]

@@ -1,5 +1,4 @@
-"""PhysioNet/CinC Challenge 2012: did a patient of an intensive care unit die in hospital? 48 hours, measured
-irregularly.
+"""PhysioNet/CinC Challenge 2012: who dies in hospital, after 48 hours of intensive care? Measured irregularly.
 
 37 variables, with gaps; age, gender, height, kind of unit and weight are static. Set a is train (a tenth of it
 validation), set b test; 13.9 and 14.2 % died.
