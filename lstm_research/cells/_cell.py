@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from lstm_research.cells._initializers import Name
 from lstm_research.config.fields import Scalar
+from lstm_research.recurrence import Multiply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +63,9 @@ class Cell(nnx.Module):
         """The carry before the first step: zeros, h of shape [b h]."""
         raise NotImplementedError
 
-    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb g"]:
-        """W x + b for all steps at once."""
-        return xs @ self.kernel[...] + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
+    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb g"]:
+        """W x + b for all steps at once; `multiply` makes the product, in an engine of reverse mode only its own."""
+        return multiply(xs, self.kernel[...]) + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
 
     def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
         """One step from projected inputs: the new carry and its h."""

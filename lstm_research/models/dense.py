@@ -7,6 +7,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
+from lstm_research.recurrence import Multiply
+
 
 class Dense(nnx.Module):
     """x W + b; W starts as Glorot & Bengio's uniform, b as zero."""
@@ -17,8 +19,8 @@ class Dense(nnx.Module):
         self.kernel = nnx.Param(jnp.zeros(shape, dtype) if rngs is None else init(rngs.params(), shape, dtype))
         self.bias = nnx.Param(jnp.zeros(outputs, dtype))
 
-    def __call__(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb k"]:
-        return xs @ self.kernel[...] + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
+    def __call__(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb k"]:
+        return multiply(xs, self.kernel[...]) + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
 
 
 class Embedding(nnx.Module):

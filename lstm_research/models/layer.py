@@ -9,7 +9,7 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float
 
 from lstm_research.cells._cell import Cell, LinearCell, PointwiseCell
-from lstm_research.recurrence import checkpointed, fused, linear, reference
+from lstm_research.recurrence import checkpointed, fused, linear, product, reference
 
 
 class Layer(nnx.Module):
@@ -96,9 +96,10 @@ class Layer(nnx.Module):
         """Project xs, and run the cell over them in this order."""
         cell = self.cell
         # Masked inputs are zeroed before anything touches them: 0 x NaN would reach the gradients.
-        wx = cell.project(jnp.where(mask[..., None], xs, jnp.zeros_like(xs)))
+        xs = jnp.where(mask[..., None], xs, jnp.zeros_like(xs))
         if engine == "reference":
-            return reference(cell.step, carry, initial, wx, mask, reset)
+            return reference(cell.step, carry, initial, cell.project(xs), mask, reset)
+        wx = cell.project(xs, product)
         if isinstance(cell, LinearCell):
             parallel = engine == "associative"
             return linear(*cell.coefficients(wx), carry, initial, mask, reset, parallel=parallel)

@@ -11,7 +11,7 @@ from lstm_research.config.schema import ModelConfig
 from lstm_research.models.dense import Dense, Embedding
 from lstm_research.models.dropout import dropout
 from lstm_research.models.layer import Layer
-from lstm_research.recurrence import Batch
+from lstm_research.recurrence import Batch, product
 
 
 def engine_of(config: ModelConfig) -> str:
@@ -108,7 +108,9 @@ class SequenceModel(nnx.Module):
             hs = jnp.concatenate([h for _, h in results], axis=-1) if len(results) > 1 else results[0][1]
             xs = xs + hs if self.config.residual and xs.shape == hs.shape else hs
         xs = self._drop(key, self.config.layers, xs)
-        return after, self.head(xs if self.head_kind == "step" else pool(self.head_kind, xs, mask))
+        if self.head_kind != "step":
+            return after, self.head(pool(self.head_kind, xs, mask))
+        return after, self.head(xs, jnp.matmul if engine_of(self.config) == "reference" else product)
 
     def step(self, carry: Any, x: Array) -> tuple[Any, Float[Array, "b k"]]:
         """One time step of inputs [b d] or tokens [b]: the new carry and the head's outputs, per step.

@@ -4,6 +4,7 @@ from lstm_research.recurrence.batch import Batch
 from lstm_research.recurrence.checkpointed import checkpointed
 from lstm_research.recurrence.fused import fused
 from lstm_research.recurrence.linear import linear
+from lstm_research.recurrence.product import Multiply, product
 from lstm_research.recurrence.reference import reference
 
-__all__ = ["Batch", "checkpointed", "fused", "linear", "reference"]
+__all__ = ["Batch", "Multiply", "checkpointed", "fused", "linear", "product", "reference"]

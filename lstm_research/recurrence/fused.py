@@ -23,6 +23,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from lstm_research.recurrence.ahead import scan_ahead
+from lstm_research.recurrence.product import matrix_gradient
 from lstm_research.recurrence.select import select
 
 
@@ -132,8 +133,7 @@ def _backward(pointwise, residuals, cotangents):  # type: ignore[no-untyped-def]
     dwx, drh = gradients * 2 if shared else gradients
     before = jnp.concatenate([first_h[None], hs[:-1]])[: hs.shape[0]]
     before = jnp.where(reset[..., None], initial.h[None], before)
-    drecurrent = jnp.einsum("tbh,tbg->hg", before, drh)
-    return dtheta, drecurrent, dcarry, dinitial, dwx, None, None
+    return dtheta, matrix_gradient(before, drh), dcarry, dinitial, dwx, None, None
 
 
 fused.defvjp(_forward, _backward)
