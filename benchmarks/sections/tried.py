@@ -32,11 +32,16 @@ def run(bench: Bench) -> list[dict[str, Any]]:
         measure("recurrent product", name, given)
     for name in "adfs":
         shape = bench.shape(name)
-        measure(
-            "tape by hand",
-            name,
-            [_ours(shape, 1), Candidate("by hand", "", "jax", f"{build}by_hand", {"shape": shape})],
-        )
+        forms = ("by hand", "after the scan")
+        given = [Candidate(one, "", "jax", f"{build}tape", {"form": one, "shape": shape}) for one in forms]
+        measure("tape", name, [_ours(shape, 1), *given])
+    for name in "abf":
+        shape = bench.shape(name)
+        given = [
+            Candidate(one, "", "jax", f"{build}gradient", {"form": one, "shape": shape})
+            for one in ("turned", "as it stands")
+        ]
+        measure("gradient of W", name, given)
     for steps in LENGTHS:
         shape = replace(toy(LINEAR) if bench.toy else LINEAR, steps=5 if bench.toy else steps)
         given = [

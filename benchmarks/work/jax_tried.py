@@ -15,6 +15,8 @@ from benchmarks.turns import Ready
 from lstm_research.cells import lstm, min_gru
 from lstm_research.models.layer import Layer
 from lstm_research.recurrence import fused
+from lstm_research.recurrence import product as product_of
+from lstm_research.recurrence.product import matrix_gradient
 
 
 def product(form: str, shape: Shape) -> Ready:
@@ -46,15 +48,35 @@ def product(form: str, shape: Shape) -> Ready:
     return Ready(lambda: jax.block_until_ready(compiled(first, recurrent)), lambda h: {"h": np.asarray(h)})
 
 
-def by_hand(shape: Shape) -> Ready:
-    """A training step of one layer whose backward pass keeps the activated gates as one array, and c."""
+def gradient(form: str, shape: Shape) -> Ready:
+    """The gradient of the input matrix of one layer, from inputs and gradients of the gates at all steps.
+
+    Args:
+      form: "turned", as the engines do, or "as it stands": what the derivative of a product is by itself.
+    """
+    dys = jnp.asarray(np.random.default_rng(8).normal(size=(shape.steps, shape.batch, 4 * shape.hidden)), jnp.float32)
+    xs = jnp.asarray(inputs(shape))
+    forms = {"turned": matrix_gradient, "as it stands": lambda xs, dys: jnp.einsum("tbd,tbg->dg", xs, dys)}
+    compiled = jax.jit(forms[form])
+    return Ready(lambda: jax.block_until_ready(compiled(xs, dys)), lambda found: {"kernel": np.asarray(found)})
+
+
+def tape(form: str, shape: Shape) -> Ready:
+    """A training step of one layer with a backward pass written for the LSTM.
+
+    Args:
+      form: "by hand": the forward scan keeps the activated gates as one array, and c; "after the scan": it keeps h and
+        c alone, and the gates of all steps come of one large product before the backward scan.
+    """
+    run = {"by hand": _lstm, "after the scan": _lstm_later}[form]
     given = weights(shape, "lstm")[0]
     params = {name: jnp.asarray(value) for name, value in given.items()}
     xs = jnp.asarray(inputs(shape))
 
     def loss(params: Any, xs: Any) -> Any:
         zeros = jnp.zeros((shape.batch, shape.hidden))
-        return (_lstm(params["recurrent"], xs @ params["kernel"] + params["bias"], zeros, zeros) ** 2).mean()
+        wx = product_of(xs, params["kernel"]) + params["bias"]
+        return (run(params["recurrent"], wx, zeros, zeros) ** 2).mean()
 
     compiled = jax.jit(jax.value_and_grad(loss, (0, 1)))
 
@@ -99,10 +121,38 @@ def _backward(residuals: Any, dhs: Any) -> Any:
 
     zeros = jnp.zeros_like(first)
     (dh, dc), dwx = jax.lax.scan(step, (zeros, zeros), (dhs, kept), reverse=True)
-    return jnp.einsum("tbh,tbg->hg", jnp.concatenate([first[None], hs[:-1]]), dwx), dwx, dh, dc
+    return matrix_gradient(jnp.concatenate([first[None], hs[:-1]]), dwx), dwx, dh, dc
 
 
 _lstm.defvjp(_forward, _backward)
+
+
+@jax.custom_vjp
+def _lstm_later(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
+    return _forward_bare(recurrent, wx, h, c)[0]
+
+
+def _forward_bare(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
+    def step(carry: Any, wx_t: Any) -> Any:
+        h, c = carry
+        i, f, g, o = jnp.split(wx_t + h @ recurrent, 4, -1)
+        c = jax.lax.logistic(f) * c + jax.lax.logistic(i) * jnp.tanh(g)
+        return (h := jax.lax.logistic(o) * jnp.tanh(c), c), (h, c)
+
+    _, (hs, cs) = jax.lax.scan(step, (h, c), wx)
+    return hs, (recurrent, wx, h, c, hs, cs)
+
+
+def _backward_later(residuals: Any, dhs: Any) -> Any:
+    recurrent, wx, h, c, hs, cs = residuals
+    h_before, c_before = (jnp.concatenate([first[None], x[:-1]]) for first, x in ((h, hs), (c, cs)))
+    i, f, g, o = jnp.split(wx + h_before @ recurrent, 4, -1)
+    i, f, g, o = jax.lax.logistic(i), jax.lax.logistic(f), jnp.tanh(g), jax.lax.logistic(o)
+    kept = (jnp.concatenate([i, f, g, o], -1), c_before, jnp.tanh(cs))
+    return _backward((recurrent, h, hs, kept), dhs)
+
+
+_lstm_later.defvjp(_forward_bare, _backward_later)
 
 
 def linear(engine: str, shape: Shape) -> Ready:
@@ -175,6 +225,6 @@ def _piece(params: Any, xs: Any, carry: Any) -> Any:
     """One layer over a piece of the sequence, on the engine that the package takes."""
     before = lstm.Carry(h=carry[0], c=carry[1])
     valid = jnp.ones(xs.shape[:2], bool)
-    wx = xs @ params["kernel"] + params["bias"]
+    wx = product_of(xs, params["kernel"]) + params["bias"]
     after, hs = fused(lstm.pointwise, (), params["recurrent"], before, before, wx, valid, ~valid)
     return (after.h, after.c), hs
