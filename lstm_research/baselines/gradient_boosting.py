@@ -1,4 +1,5 @@
-"""Forecasting: boosted trees on lags, the step of the horizon, the value a season before it, and the calendar.
+"""Forecasting: boosted trees on lags, the step of the horizon, the value a season before it, the calendar, and what is
+known of the step in advance.
 
 Scikit-learn's histogram gradient boosting, one model for each column, all series and steps of the horizon together; it
 forecasts the difference from the last value, and stops by a tenth of train.
@@ -48,6 +49,7 @@ def _features(task: Any, origins: np.ndarray, lags: np.ndarray, steps: np.ndarra
     before = np.take_along_axis(lags, np.maximum(lags.shape[1] - back, 0), axis=1) - last
     rows = [np.repeat(near, steps.shape[1], axis=0), before.reshape(-1, 1), steps.reshape(-1, 1)]
     rows.append(np.repeat(last, steps.shape[1], axis=0))
+    rows.append(np.take_along_axis(task.known(origins), steps[..., None], axis=1).reshape(steps.size, -1))
     times = [_calendar(one.time, task.config.horizon) for one in task.data.series]
     if all(time is not None for time in times):
         rows.append(np.concatenate([times[s][o + row] for (s, o), row in zip(origins, steps, strict=True)]))

@@ -248,6 +248,11 @@ class Forecast:
             pairs += [(number, origin) for origin in range(first, last)]
         return np.array(pairs, np.int64).reshape(-1, 2)
 
+    def known(self, origins: np.ndarray) -> np.ndarray:
+        """float32[n horizon m]: what the network is told of the steps after each origin; m may be 0."""
+        told = [np.hstack([one.covariates, np.tile(one.static, (len(one.covariates), 1))]) for one in self._laid]
+        return np.stack([told[series][origin : origin + self.config.horizon] for series, origin in origins])
+
     @property
     def _columns(self) -> list[int]:
         return list(self.data.targets)

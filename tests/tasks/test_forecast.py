@@ -180,6 +180,25 @@ def test_baselines_by_hand() -> None:
     assert baselines.evaluate("drift", task(line), "test")["mae_raw"] == pytest.approx(0, abs=1e-3)
 
 
+def test_regressions_see_what_the_network_is_told_of_the_horizon() -> None:
+    """A jump on days known in advance: with the column it is forecast, without it it cannot be."""
+    draw = np.random.default_rng(1)
+    data = made()
+    flags = [(draw.random((len(one.values), 1)) < 0.2).astype(float) for one in data.series]
+    series = tuple(
+        replace(one, values=one.values + 5 * flag, known=flag, static=np.array([float(number)]))
+        for number, (one, flag) in enumerate(zip(data.series, flags, strict=True))
+    )
+    told = task(replace(data, series=series))
+    silent = task(replace(data, series=tuple(replace(one, known=None) for one in series)))
+    seen = told.known(told.origins("test"))
+    assert seen.shape == (len(told.origins("test")), 5, 2)
+    np.testing.assert_array_equal(seen[3, :, 0], flags[0][told.origins("test")[3, 1] :][:5, 0])
+    for name in ("linear_ar", "gradient_boosting"):
+        with_it, without = (baselines.evaluate(name, one, "test")["mse"] for one in (told, silent))
+        assert with_it < without / 2, name
+
+
 def test_baselines_do_not_look_ahead() -> None:
     data = made()
     for name in ("last_value", "drift", "seasonal_naive", "linear_ar"):
