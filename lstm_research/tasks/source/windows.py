@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int, Key
 from lstm_research.data.calendar import features
 from lstm_research.data.series import Series
 from lstm_research.recurrence import Batch
+from lstm_research.tasks.source.gathered import Gathered, in_order
 from lstm_research.tasks.source.order import epoch_rows
 from lstm_research.types import ConfigError
 
@@ -50,7 +51,23 @@ def lay(one: Series, mean: np.ndarray, size: np.ndarray, ahead: int, calendar: t
     return Laid(values.astype(np.float32), known.astype(np.float32), static.astype(np.float32), (0, 0))
 
 
-class Windows:
+class Window(NamedTuple):
+    """Which windows make a batch, and where they lie: Int[b] all, but for `weight`, Float[b]."""
+
+    series: Any
+    origin: Any
+    length: Any
+    """Steps of the series."""
+    begin: Any
+    """Where its first step is in `values`."""
+    ahead: Any
+    """Where its first step is in `covariates`."""
+    still: Any
+    """Its row of `static`."""
+    weight: Any
+
+
+class Windows(Gathered):
     """Every origin of every series with `context` steps before it and `horizon` steps after it.
 
     Inputs at step t: all columns at t, the covariates of step t + horizon (so that the last steps of the context show
@@ -70,7 +87,7 @@ class Windows:
       segment: steps of the context that are shown as one, side by side; it divides the context.
     """
 
-    carried = False
+    picked_from = ("ends", "first", "begin", "steps")
 
     def __init__(
         self,
@@ -102,34 +119,35 @@ class Windows:
         }
         self.evaluation_batches = -(-self.windows // batch)
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Window:
         rows = epoch_rows(key, step, self._batch, self.windows)
-        return self._gather(arrays, rows, jnp.ones(self._batch, jnp.float32))
+        return self._placed(arrays, rows, jnp.ones(self._batch, jnp.float32))
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        return self._gather(arrays, rows, (rows < self.windows).astype(jnp.float32))
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Window:
+        return self._placed(arrays, *in_order(index, self._batch, self.windows))
 
-    def _gather(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
+    def _placed(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Window:
         ends = jnp.asarray(arrays["ends"])
         rows = jnp.minimum(rows, self.windows - 1)
         series = jnp.searchsorted(ends, rows, side="right").astype(jnp.int32)
         before = jnp.where(series > 0, jnp.take(ends, jnp.maximum(series - 1, 0)), 0)
         origin = jnp.take(arrays["first"], series) + rows - before
         begin, length = jnp.take(arrays["begin"], series), jnp.take(arrays["steps"], series)
+        # Covariates run `horizon` steps further than their series.
+        return Window(series, origin, length, begin, begin + series * self._horizon, series, weight)
 
+    def gather(self, arrays: Any, pick: Window) -> Batch:
+        series, origin, length, begin, ahead, still, weight = pick
         t = origin[None, :] + jnp.arange(-self._context, 0, dtype=jnp.int32)[:, None]
         mask = (t >= 0) & (weight > 0)[None, :]
         seen = jnp.take(arrays["values"], begin[None, :] + jnp.maximum(t, 0), axis=0)
         last = jnp.take(arrays["values"], begin + origin - 1, axis=0)
         if self._relative:
             seen = seen - last[None]
-        # Covariates run `horizon` steps further than their series.
-        ahead = begin + series * self._horizon
         known = jnp.take(arrays["covariates"], ahead[None, :] + jnp.maximum(t, 0) + self._horizon, axis=0)
-        static = jnp.take(arrays["static"], series, axis=0)
-        still = jnp.broadcast_to(static[None], (self._context, *static.shape))
-        inputs = jnp.where(mask[..., None], jnp.concatenate([seen, known, still], axis=-1), 0.0)
+        static = jnp.take(arrays["static"], still, axis=0)
+        static = jnp.broadcast_to(static[None], (self._context, *static.shape))
+        inputs = jnp.where(mask[..., None], jnp.concatenate([seen, known, static], axis=-1), 0.0)
         if self._segment > 1:
             steps, b, d = self._context // self._segment, *inputs.shape[1:]
             inputs = jnp.moveaxis(inputs.reshape(steps, self._segment, b, d), 1, 2)
@@ -151,3 +169,23 @@ class Windows:
             "origin": origin,
         }
         return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
+
+    def compact(self, arrays: Any, pick: Window) -> tuple[dict[str, Any], Window]:
+        each, rows = self._context + self._horizon, np.arange(self._batch, dtype=np.int32)
+        first = pick.origin - np.int32(self._context)
+        # What lies before a series, or after it, is never looked at.
+        t = np.clip(first[:, None] + np.arange(each), 0, pick.length[:, None] - 1)
+        known = np.maximum(t[:, : self._context], 0) + self._horizon
+        values, covariates = (
+            arrays["values"][pick.begin[:, None] + t],
+            arrays["covariates"][pick.ahead[:, None] + known],
+        )
+        kept = {
+            "values": values.reshape(-1, arrays["values"].shape[1]),
+            # There may be none, of whose shape nothing can be told.
+            "covariates": covariates.reshape(self._batch * self._context, arrays["covariates"].shape[1]),
+            "static": arrays["static"][pick.still],
+        }
+        begin = rows * np.int32(each) - first
+        ahead = rows * np.int32(self._context) - first - np.int32(self._horizon)
+        return kept, pick._replace(begin=begin, ahead=ahead, still=rows)
