@@ -1,9 +1,18 @@
-"""Arrays in files, read where they are looked at."""
+"""Arrays in files: larger than memory, read where they are looked at."""
 
 import mmap
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from lstm_research.types import DataError
+
+PIECE = 2**23
+"""Values that are worked on at once, at most; every data set published here is one piece."""
 
 
 def release(arrays: Any) -> None:
@@ -13,11 +22,94 @@ def release(arrays: Any) -> None:
     would hold all of it.
     """
     for array in _leaves(arrays):
-        base = array
-        while isinstance(base, np.ndarray):
-            base = base.base
-        if isinstance(base, mmap.mmap):
-            base.madvise(mmap.MADV_DONTNEED)
+        if (file := _file(array)) is not None:
+            file.madvise(mmap.MADV_DONTNEED)
+
+
+def in_file(array: Any) -> bool:
+    """Whether an array, or what it is a view of, lies in a file."""
+    return _file(array) is not None
+
+
+def opened(path: Path, dtype: Any, rows: int) -> np.ndarray:
+    """The array [n] that a file holds; it cannot be written to."""
+    if not rows:
+        return np.zeros(0, dtype)
+    with path.open("rb") as file:
+        return np.ndarray((rows,), dtype, _Map.of(file, path.parent, mmap.ACCESS_READ))
+
+
+def scratch(folder: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array in a file of `folder` without a name: it takes no memory, and is gone with the last who uses it.
+
+    Raises DataError where the folder has no room for it.
+    """
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if not size:
+        return np.zeros(shape, dtype)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                # Blocks are taken now: where there are none, writing to the map would kill the process.
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
+            return np.ndarray(shape, dtype, _Map.of(file, folder, mmap.ACCESS_WRITE))
+    except OSError as error:
+        raise DataError(
+            f"{folder}: no {size / 2**20:,.0f} MiB can be written there ({error.strerror}); free some space, or name "
+            "another folder with LSTM_RESEARCH_CACHE"
+        ) from error
+
+
+def beside(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """An empty float32 array: in a file where `array` lies in one, next to it."""
+    file = _file(array)
+    return np.empty(shape, np.float32) if file is None else scratch(file.folder, shape, np.float32)
+
+
+def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays [n d] end to end: in a file where the first lies in one."""
+    if len(arrays) == 1:
+        return arrays[0]
+    if not in_file(arrays[0]):
+        return np.concatenate(arrays)
+    whole = beside(arrays[0], (sum(map(len, arrays)), *arrays[0].shape[1:]))
+    begin = 0
+    for array in arrays:
+        for piece in pieces(array, whole):
+            whole[begin + piece.start : begin + piece.stop] = array[piece]
+        begin += len(array)
+    return whole
+
+
+def pieces(array: np.ndarray, *others: np.ndarray) -> Iterator[slice]:
+    """Slices of the first axis that cover an array, of `PIECE` values at most; after each, memory is given back."""
+    rows = max(1, PIECE // max(1, int(np.prod(array.shape[1:]))))
+    for begin in range(0, len(array), rows):
+        yield slice(begin, min(begin + rows, len(array)))
+        for one in (array, *others):
+            release(one)
+
+
+class _Map(mmap.mmap):
+    """A mapped file that knows where it is."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, file: Any, folder: Path, access: int) -> "_Map":
+        found = cls(file.fileno(), 0, access=access)
+        found.folder = folder
+        return found
+
+
+def _file(array: Any) -> _Map | None:
+    base = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base if isinstance(base, _Map) else None
 
 
 def _leaves(arrays: Any) -> list[Any]:

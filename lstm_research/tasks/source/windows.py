@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from lstm_research.data.calendar import features
+from lstm_research.data.calendar import of, prolonged
+from lstm_research.data.mapped import beside, joined, pieces
 from lstm_research.data.series import Series
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.gathered import Gathered, in_order
@@ -38,17 +39,22 @@ def lay(one: Series, mean: np.ndarray, size: np.ndarray, ahead: int, calendar: t
 
     Raises ConfigError where there is a calendar and no time.
     """
-    values, steps = (one.values - mean) / size, len(one.values) + ahead
-    known = np.zeros((steps, 0))
-    if one.known is not None:
-        last = np.repeat(one.known[-1:], max(0, steps - len(one.known)), axis=0)
-        known = np.concatenate([one.known, last])[:steps]
-    if calendar:
-        if one.time is None:
-            raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
-        known = np.concatenate([known, features(one.time, ahead, calendar)], axis=1)
+    if calendar and one.time is None:
+        raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
+    values = beside(one.values, one.values.shape)
+    for piece in pieces(one.values, values):
+        values[piece] = (one.values[piece] - mean) / size
+    columns = 0 if one.known is None else one.known.shape[1]
+    known = beside(one.values, (len(one.values) + ahead, columns + 2 * len(calendar)))
+    stamps = prolonged(one.time, ahead) if calendar and one.time is not None else None
+    for piece in pieces(known):
+        if one.known is not None:
+            # It may be known further ahead than it is asked for, or not as far.
+            known[piece, :columns] = one.known[np.minimum(np.arange(piece.start, piece.stop), len(one.known) - 1)]
+        if stamps is not None:
+            known[piece, columns:] = of(stamps[piece], calendar)
     static = np.zeros(0) if one.static is None else one.static
-    return Laid(values.astype(np.float32), known.astype(np.float32), static.astype(np.float32), (0, 0))
+    return Laid(values, known, static.astype(np.float32), (0, 0))
 
 
 class Window(NamedTuple):
@@ -109,8 +115,8 @@ class Windows(Gathered):
         self._targets = np.array(targets, np.int32)
         steps = np.array([len(one.values) for one in laid])
         self.arrays = {
-            "values": np.concatenate([one.values for one in laid]),
-            "covariates": np.concatenate([one.covariates for one in laid]),
+            "values": joined([one.values for one in laid]),
+            "covariates": joined([one.covariates for one in laid]),
             "static": np.stack([one.static for one in laid]),
             "begin": (np.cumsum(steps) - steps).astype(np.int32),
             "steps": steps.astype(np.int32),
