@@ -147,8 +147,7 @@ class Population:
 
     def examine(self, params: Any, split: str) -> list[tuple[dict[str, Sum], dict[str, Any]]]:
         """For every member its metrics, as `evaluate` gives them, and what the task keeps of each example."""
-        batch = self.static.execution.eval_batch
-        source = self._source(split, batch)
+        batch, source = self.static.execution.eval_batch, self.source(split)
         if streams(self.static.execution, source):
             stacked, kept = self._streamed(params, split, source)
         else:
@@ -227,6 +226,10 @@ class Population:
     def training(self) -> Source | Bucketed:
         """Where the batches of training come from."""
         return self._source("train", self.static.training.batch)
+
+    def source(self, split: str) -> Source | Bucketed:
+        """Where the batches of evaluation on a split come from."""
+        return self._source(split, self.static.execution.eval_batch)
 
     def _source(self, split: str, batch: int) -> Source | Bucketed:
         if (split, batch) not in self._sources:
