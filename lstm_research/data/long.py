@@ -99,52 +99,68 @@ class Cells(Sequence[str]):
 def _write(
     path: Path, folder: Path, text: Sequence[str], time: str | None, numbers: Sequence[str] | None, form: Any
 ) -> None:
-    files: dict[str, Any] = {}
+    with _Columns(folder) as columns:
+        told = _parse(path, columns, text, time, numbers, form)
+    told["sha256"] = {name: digest.hexdigest() for name, (_, digest) in columns.files.items()}
+    (folder / "table.json").write_text(json.dumps(told))
+
+
+class _Columns:
+    """Files of a folder that grow by pieces; on leaving they are durable."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self.files: dict[str, tuple[Any, Any]] = {}
+
+    def __enter__(self) -> "_Columns":
+        return self
+
+    def add(self, name: str, values: np.ndarray) -> None:
+        if name not in self.files:
+            self.files[name] = ((self._folder / name).open("wb"), hashlib.sha256())
+        file, digest = self.files[name]
+        file.write(np.ascontiguousarray(values).data)
+        digest.update(np.ascontiguousarray(values).data)
+
+    def __exit__(self, *error: object) -> None:
+        for file, _ in self.files.values():
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _parse(
+    path: Path, kept: _Columns, text: Sequence[str], time: str | None, numbers: Sequence[str] | None, form: Any
+) -> dict[str, Any]:
     codes: dict[str, dict[str, int]] = {}
     names: tuple[str, ...] = ()
     rows, unit = 0, ""
-
-    def add(name: str, values: np.ndarray) -> None:
-        if name not in files:
-            files[name] = ((folder / name).open("wb"), hashlib.sha256())
-        for sink in (files[name][0].write, files[name][1].update):
-            sink(np.ascontiguousarray(values).data)
-
     for piece in _pieces(path, *form):
         names = piece.names
-        place = {name: number for number, name in enumerate(names)}
-        add("lines", piece.lines)
-        for name in (name for name in names if name in text):
-            known = codes.setdefault(name, {})
-            add(
-                f"codes{place[name]}",
-                np.array([known.setdefault(c, len(known)) for c in piece.columns[name]], np.int32),
-            )
-        for name in names:
-            if name == time:
+        kept.add("lines", piece.lines)
+        for place, name in enumerate(names):
+            if name in text:
+                known = codes.setdefault(name, {})
+                cells = [known.setdefault(cell, len(known)) for cell in piece.columns[name]]
+                kept.add(f"codes{place}", np.array(cells, np.int32))
+            elif name == time:
                 stamped, now = stamps(piece, name)
                 if rows and now != unit:
                     raise DataError(f"{path}:{piece.lines[0]}: column {name!r}: {now} from here on, and {unit} before")
                 unit = now
-                add("time", stamped)
-            elif name not in text and (numbers is None or name in numbers):
-                add(f"numbers{place[name]}", piece.numbers(name))
+                kept.add("time", stamped)
+            elif numbers is None or name in numbers:
+                kept.add(f"numbers{place}", piece.numbers(name))
         rows += len(piece.lines)
     if not rows:
         raise DataError(f"{path}: only a header: needs a header line and rows of values")
-    for file, _ in files.values():
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-    told = {
+    return {
         "names": names,
         "rows": rows,
         "unit": unit,
         "time": time,
         "codes": {name: list(known) for name, known in codes.items()},
-        "sha256": {name: digest.hexdigest() for name, (_, digest) in files.items()},
     }
-    (folder / "table.json").write_text(json.dumps(told))
 
 
 def _open(path: Path, folder: Path, *form: Any) -> Table:
