@@ -3,7 +3,9 @@
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,26 +49,32 @@ def scratch(folder: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     if not size:
         return np.zeros(shape, dtype)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            if hasattr(os, "posix_fallocate"):
-                # Blocks are taken now: where there are none, writing to the map would kill the process.
-                os.posix_fallocate(file.fileno(), 0, size)
-            else:
-                file.truncate(size)
-            return np.ndarray(shape, dtype, _Map.of(file, folder, mmap.ACCESS_WRITE))
-    except OSError as error:
-        raise DataError(
-            f"{folder}: no {size / 2**20:,.0f} MiB can be written there ({error.strerror}); free some space, or name "
-            "another folder with LSTM_RESEARCH_CACHE"
-        ) from error
+    with _written(folder), tempfile.TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):
+            # Blocks are taken now: where there are none, writing to the map would kill the process.
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.truncate(size)
+        return np.ndarray(shape, dtype, _Map.of(file, folder, mmap.ACCESS_WRITE))
 
 
 def beside(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """An empty float32 array: in a file where `array` lies in one, next to it."""
     file = _file(array)
     return np.empty(shape, np.float32) if file is None else scratch(file.folder, shape, np.float32)
+
+
+def appended(folder: Path, arrays: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(float32[n d], int64[s]): arrays [t d] end to end in a file as `scratch` makes it, and their lengths."""
+    length, shape = [], (0, 0)
+    with _written(folder), tempfile.TemporaryFile(dir=folder) as file:
+        for array in arrays:
+            length.append(len(array))
+            shape = (shape[0] + len(array), *array.shape[1:])
+            file.write(np.ascontiguousarray(array, np.float32).data)
+        file.flush()
+        flat = np.ndarray(shape, np.float32, _Map.of(file, folder, mmap.ACCESS_WRITE))
+    return flat, np.array(length, np.int64)
 
 
 def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
@@ -93,15 +101,50 @@ def pieces(array: np.ndarray, *others: np.ndarray) -> Iterator[slice]:
             release(one)
 
 
+def stretches(array: np.ndarray, start: np.ndarray, steps: int) -> np.ndarray:
+    """array[start[i] : start[i] + steps] for every i, [b steps ...]; anything where that is outside the array.
+
+    Of a file that much is read, where looking through its map would read a page, and what the system puts around it,
+    for each.
+    """
+    file = _file(array)
+    if file is None or not array.flags.c_contiguous:
+        return np.take(array, start[:, None] + np.arange(steps), axis=0, mode="clip")
+    found = np.zeros((len(start), steps, *array.shape[1:]), array.dtype)
+    step = array[:1].nbytes
+    first = array.ctypes.data - np.frombuffer(file, np.uint8).ctypes.data
+    for place, begin in zip(found.view(np.uint8).reshape(len(start), -1), start.tolist(), strict=True):
+        before = max(0, -begin)
+        size = (min(steps, len(array) - begin) - before) * step
+        if size > 0:
+            read = os.pread(file.descriptor, size, first + (begin + before) * step)
+            place[before * step :][:size] = np.frombuffer(read, np.uint8)
+    return found
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{folder}: data that are larger than memory cannot be written there ({error.strerror}); free some space, "
+            "or name another folder with LSTM_RESEARCH_CACHE"
+        ) from error
+
+
 class _Map(mmap.mmap):
-    """A mapped file that knows where it is."""
+    """A mapped file that knows where it is, and can be read as a file."""
 
     folder: Path
+    descriptor: int
 
     @classmethod
     def of(cls, file: Any, folder: Path, access: int) -> "_Map":
         found = cls(file.fileno(), 0, access=access)
-        found.folder = folder
+        found.folder, found.descriptor = folder, os.dup(file.fileno())
+        weakref.finalize(found, os.close, found.descriptor)
         return found
 
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
+from lstm_research.data.mapped import stretches
 from lstm_research.recurrence import Batch
 
 
@@ -73,7 +74,7 @@ def few(arrays: Any, pick: Pick, steps: int) -> tuple[dict[str, Any], Pick]:
     rows = np.minimum(pick.rows, len(arrays["start"]) - 1)
     local = np.arange(len(rows), dtype=np.int32)
     # Whatever comes after the end of a row is behind its mask, here as on the device.
-    found = np.take(arrays["flat"], arrays["start"][rows][:, None] + np.arange(steps), axis=0, mode="clip")
+    found = stretches(arrays["flat"], arrays["start"][rows], steps)
     kept = {
         "flat": found.reshape(-1, *found.shape[2:]),
         "start": local * np.int32(steps),

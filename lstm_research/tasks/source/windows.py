@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from lstm_research.data.calendar import of, prolonged
-from lstm_research.data.mapped import beside, joined, pieces
+from lstm_research.data.mapped import beside, joined, pieces, stretches
 from lstm_research.data.series import Series
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.gathered import Gathered, in_order
@@ -180,16 +180,11 @@ class Windows(Gathered):
         each, rows = self._context + self._horizon, np.arange(self._batch, dtype=np.int32)
         first = pick.origin - np.int32(self._context)
         # What lies before a series, or after it, is never looked at.
-        t = np.clip(first[:, None] + np.arange(each), 0, pick.length[:, None] - 1)
-        known = np.maximum(t[:, : self._context], 0) + self._horizon
-        values, covariates = (
-            arrays["values"][pick.begin[:, None] + t],
-            arrays["covariates"][pick.ahead[:, None] + known],
-        )
+        values = stretches(arrays["values"], pick.begin + first, each)
+        known = stretches(arrays["covariates"], pick.ahead + first + np.int32(self._horizon), self._context)
         kept = {
-            "values": values.reshape(-1, arrays["values"].shape[1]),
-            # There may be none, of whose shape nothing can be told.
-            "covariates": covariates.reshape(self._batch * self._context, arrays["covariates"].shape[1]),
+            "values": values.reshape(self._batch * each, values.shape[2]),
+            "covariates": known.reshape(self._batch * self._context, known.shape[2]),
             "static": arrays["static"][pick.still],
         }
         begin = rows * np.int32(each) - first
