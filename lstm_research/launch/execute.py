@@ -91,7 +91,9 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
             _tell_changes(described(store, group.name).get("environment", {}), group.name, watch)
         else:
             # A run to start from that does not fit, a device or a library that is missing.
-            _ = population.given, population.members, streams(config.execution, population.training) and grain()
+            _ = population.given, population.members
+            if any(streams(config.execution, one) for one in (population.training, population.source("valid"))):
+                grain()
             store.write_population(group.name, _description(group, population))
         watch.say(_summary(group, population, begun))
 

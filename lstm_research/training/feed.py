@@ -95,7 +95,7 @@ class Gatherer:
         self._arrays, self._shapes, self._own = arrays, shapes, keys is not None
         self._members = 1 if keys is None else len(keys)
         # On a CPU device, and compiled here and now: what JAX is set to is a thread's own business.
-        host = jax.local_devices(backend="cpu")[0]
+        host = _host()
         small = {name: arrays[name] for name in shapes.parts[0].picked_from}
         given = jax.device_put((() if keys is None else keys, small), host)
         compiled = jax.jit(partial(_picks, source, shapes.batches)).lower(*given, np.int32(0)).compile()
@@ -117,6 +117,14 @@ class Gatherer:
         release(self._arrays)
         chunk = {"made": room, "begin": np.full(self._members, begin, np.int32)}
         return chunk if self._own else jax.tree.map(lambda x: x[0], chunk)
+
+
+def _host() -> jax.Device:
+    """A CPU device, where JAX has one: what is asked of an accelerator waits until it has trained."""
+    try:
+        return jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        return jax.local_devices()[0]
 
 
 def _picks(source: Source | Bucketed, batches: int, keys: Any, arrays: Any, begin: Int[Array, ""]) -> Any:
