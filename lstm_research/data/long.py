@@ -87,6 +87,10 @@ class Cells(Sequence[str]):
     def __len__(self) -> int:
         return self._rows
 
+    def __iter__(self) -> Iterator[str]:
+        for piece in _pieces(self._path, *self._form):
+            yield from piece.columns[self._name]
+
     def __getitem__(self, row: Any) -> Any:
         row = range(self._rows)[row]
         for piece in _pieces(self._path, *self._form):
