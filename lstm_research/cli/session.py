@@ -103,7 +103,7 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
         lines.append(
             aligned(["population", "runs", "layout", "parameters", "steps", "tokens/step", "memory", "time"], rows)
         )
-        lines += [f"{cost.name}: {cost.padding}" for cost in costs if cost.padding]
+        lines += [f"{cost.name}: {told}" for cost in costs for told in (cost.padding, cost.streaming) if told]
         total = duration(sum(cost.seconds for cost in costs))
         lines.append(f"in all: about {total}, at most {max(cost.gibibytes for cost in costs):.2f} GiB at a time")
         lines.append(ASSUMPTION)

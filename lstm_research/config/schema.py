@@ -80,6 +80,12 @@ class ExecutionConfig:
     """How members share devices; `auto` lets the planner choose and say so."""
     eval_batch: Annotated[int, Ge(1)] = 64
     """Sequences in an evaluation batch."""
+    data: Literal["auto", "device", "stream"] = "auto"
+    """Where a data set lies while it is trained on: on the device, put there once; or in memory or a file, from where
+    it streams, to the same bits. `auto`: each split that is larger than `device_data_gib` streams."""
+    device_data_gib: Annotated[float, Ge(0)] = 4.0
+    """Gibibytes of a split that are put on the device, and of a data set that are read into memory, under `data: auto`.
+    """
     steps_per_dispatch: Annotated[int, Ge(1)] | None = None
     """Training steps in one call of the compiled program; by default eval_every, at most 500."""
     checkpoint_minutes: Annotated[float, Gt(0)] = 1.0

@@ -11,7 +11,12 @@ def features(time: np.ndarray, ahead: int, names: tuple[str, ...]) -> np.ndarray
       ahead: further steps, see `prolonged`.
       names: of minute, hour, weekday, day, month.
     """
-    stamps = prolonged(time, ahead).astype("datetime64[s]")
+    return of(prolonged(time, ahead), names)
+
+
+def of(time: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """The same of these stamps alone: float64[t, 2 n]."""
+    stamps = time.astype("datetime64[s]")
     columns = []
     for name in names:
         angle = 2 * np.pi * _phase(stamps, name)

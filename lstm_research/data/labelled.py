@@ -1,26 +1,58 @@
 """Sequences with an answer each, in memory: what classification and regression are given."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from lstm_research.data.mapped import PIECE, release
+
+
+class Ragged(Sequence[np.ndarray]):
+    """Sequences as parts of one array [n ...], which may lie in a file; going through them holds none in memory."""
+
+    def __init__(self, flat: np.ndarray, start: np.ndarray, length: np.ndarray):
+        self.flat, self.start, self.length = flat, start, length
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __getitem__(self, place: Any) -> Any:
+        begin = self.start[place]
+        return self.flat[begin : begin + self.length[place]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        read = 0
+        for place in range(len(self)):
+            yield self[place]
+            read += int(self.length[place]) * int(np.prod(self.flat.shape[1:]))
+            if read > PIECE:
+                release(self.flat)
+                read = 0
+        release(self.flat)
+
+    def chosen(self, places: np.ndarray) -> "Ragged":
+        """Some of them."""
+        return Ragged(self.flat, self.start[places], self.length[places])
 
 
 @dataclass(frozen=True)
 class Labelled:
     """Sequences of one split; n of them."""
 
-    values: tuple[np.ndarray, ...]
+    values: Sequence[np.ndarray]
     """float32[t k] each, t >= 1. NaN where nothing was measured, in data that say `gaps`."""
     answers: np.ndarray
     """int32[n], index into `classes`; or float32[n], where there are no classes."""
-    times: tuple[np.ndarray, ...] | None = None
+    times: Sequence[np.ndarray] | None = None
     """float32[t] each, ascending, in the unit the data set says; None where steps are at equal distances."""
     static: np.ndarray | None = None
     """float32[n s]: what is true of a whole sequence, NaN where it is not known."""
     names: tuple[str, ...] = ()
     """What each is called, such as the engine it is of; () where they have no names."""
-    per_step: tuple[np.ndarray, ...] | None = None
+    per_step: Sequence[np.ndarray] | None = None
     """float32[t] each: an answer for every step, where there is one; the last is that of the sequence."""
 
 
@@ -52,12 +84,12 @@ def _digest(splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: tu
     whole = hashlib.sha256(repr((channels, classes)).encode())
     for split in splits:
         whole.update(repr((len(split.values), split.names)).encode())
-        for place, values in enumerate(split.values):
-            whole.update(repr(values.shape).encode())
-            whole.update(np.ascontiguousarray(values).data)
-            for more in (split.times, split.per_step):
-                if more is not None:
-                    whole.update(np.ascontiguousarray(more[place]).data)
+        nothing = [None] * len(split.values)
+        for each in zip(split.values, split.times or nothing, split.per_step or nothing, strict=True):
+            whole.update(repr(each[0].shape).encode())
+            for array in each:
+                if array is not None:
+                    whole.update(np.ascontiguousarray(array).data)
         for array in (split.answers, split.static):
             whole.update(b"-" if array is None else np.ascontiguousarray(array).data)
     return whole.hexdigest()

@@ -14,3 +14,5 @@ class DataPaths:
     """Folder for downloads and prepared data."""
     offline: bool = False
     """Never download: what is not at hand is an error."""
+    held: int | None = None
+    """Bytes of a data set that are held in memory; what is larger lies in files of the cache folder. None: all are."""

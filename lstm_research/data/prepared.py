@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,13 +19,43 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from lstm_research.data.lock import held
+from lstm_research.data import lock
 from lstm_research.data.members import find, missing, sha256_of
 from lstm_research.data.paths import DataPaths
 from lstm_research.types import DataError
 
-Examples = dict[str, list[dict[str, Any]]]
-"""Split -> its examples, in order: arrays, and text as `str`."""
+Examples = dict[str, Sequence[dict[str, Any]]]
+"""Split -> its examples, in order: arrays, and text as `str`; a list, or `Records`."""
+
+
+class Records(Sequence[dict[str, Any]]):
+    """Examples that stay in their files, each read when it is asked for.
+
+    Args:
+      read: gives an example by its place in the split.
+      places: int[n], those that are meant.
+      folder: for what is made of them.
+    """
+
+    def __init__(self, read: Callable[[int], dict[str, Any]], places: np.ndarray, folder: Path):
+        self._read, self._places, self.folder = read, places, folder
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._read(int(self._places[place]))
+
+    def where(self, chosen: np.ndarray) -> "Records":
+        """Those for which Bool[n] is true."""
+        return Records(self._read, self._places[chosen], self.folder)
+
+
+def where(examples: Sequence[dict[str, Any]], chosen: np.ndarray) -> Sequence[dict[str, Any]]:
+    """Those for which Bool[n] is true."""
+    if isinstance(examples, Records):
+        return examples.where(chosen)
+    return [example for example, one in zip(examples, chosen, strict=True) if one]
 
 
 class Prepared(NamedTuple):
@@ -45,16 +76,19 @@ def builder_class(dataset: str) -> Any:
     )
 
 
-def load(dataset: str, config: str, paths: DataPaths) -> Prepared:
+def load(dataset: str, config: str, paths: DataPaths, held: int | None = None) -> Prepared:
     """All examples of a configuration.
+
+    Args:
+      held: bytes of them that are held in memory; of more, splits are `Records`. None: all are.
 
     Raises:
       DataError: a file or the prepared data are damaged, or a file is not at hand and cannot be downloaded; the message
         names file, URL, checksum and folder.
     """
     folder = paths.cache_dir / "datasets"
-    with held(folder / f".{dataset}-{config}.lock"):
-        return _prepared(dataset, config, paths, folder)
+    with lock.held(folder / f".{dataset}-{config}.lock"):
+        return _prepared(dataset, config, paths, folder, held)
 
 
 def note_of(dataset: str, config: str, paths: DataPaths) -> Path:
@@ -78,7 +112,7 @@ def digest_of(splits: Examples) -> str:
     return whole.hexdigest()
 
 
-def _prepared(dataset: str, config: str, paths: DataPaths, folder: Path) -> Prepared:
+def _prepared(dataset: str, config: str, paths: DataPaths, folder: Path, held: int | None) -> Prepared:
     import tensorflow_datasets as tfds  # 1.3 s, and not needed to train on generated data
 
     # TFDS announces itself on standard output, which belongs to tables here.
@@ -97,10 +131,10 @@ def _prepared(dataset: str, config: str, paths: DataPaths, folder: Path) -> Prep
             shutil.rmtree(builder.data_dir, ignore_errors=True)
             builder = made()
             files = _prepare(tfds, builder, config, paths, files)
-            found = _read(builder)
+            found = _read(builder, paths, held)
             note.write_text(json.dumps({"digest": digest_of(found), "members": _members(files)}))
         else:
-            found = _read(builder)
+            found = _read(builder, paths, held)
     digest = digest_of(found)
     try:
         expected = json.loads(note.read_text())["digest"]
@@ -134,12 +168,17 @@ def _members(contents: dict[str, Any] | None) -> dict[str, str]:
     return {name: sha256_of(content) for name, content in (contents or {}).items()}
 
 
-def _read(builder: Any) -> Examples:
-    """What is in the cache."""
+def _read(builder: Any, paths: DataPaths, held: int | None) -> Examples:
+    """What is in the cache: in memory, or, where it is larger than what is to be held, record by record."""
     try:
-        return {
-            split: [_plain(example) for example in builder.as_data_source(split=split)] for split in builder.info.splits
-        }
+        sources = {split: builder.as_data_source(split=split) for split in builder.info.splits}
+        if held is None or builder.info.dataset_size <= held:
+            return {split: [_plain(example) for example in source] for split, source in sources.items()}
+
+        def records(source: Any) -> Records:
+            return Records(lambda place: _plain(source[place]), np.arange(len(source)), paths.cache_dir / "long")
+
+        return {split: records(source) for split, source in sources.items()}
     except Exception as error:
         raise DataError(
             f"{builder.data_dir}: prepared data cannot be read ({_first_line(error)}); remove the folder, and it is "

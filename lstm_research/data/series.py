@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lstm_research.data.mapped import in_file, pieces
 from lstm_research.types import DataError
 
 
@@ -59,10 +60,13 @@ class SeriesSet:
                 raise ValueError(f"{one.name}: values are {one.values.shape}, for {len(self.columns)} columns")
             if not 0 < one.borders.train <= one.borders.valid <= one.borders.test <= len(one.values):
                 raise ValueError(f"{one.name}: {one.borders} of {len(one.values)} steps")
-            if not np.isfinite(one.values).all():
-                step, column = np.argwhere(~np.isfinite(one.values))[0]
-                found = one.values[step, column]
-                raise DataError(f"{one.name}: {self.columns[column]} at step {step} is {found}; fill the gaps first")
+            for piece in pieces(one.values):
+                if not np.isfinite(one.values[piece]).all():
+                    step, column = np.argwhere(~np.isfinite(one.values[piece]))[0]
+                    found, step = one.values[piece][step, column], piece.start + step
+                    raise DataError(
+                        f"{one.name}: {self.columns[column]} at step {step} is {found}; fill the gaps first"
+                    )
 
 
 def digest_of(series: tuple[Series, ...], columns: tuple[str, ...], targets: tuple[int, ...]) -> str:
@@ -71,18 +75,27 @@ def digest_of(series: tuple[Series, ...], columns: tuple[str, ...], targets: tup
     for one in series:
         whole.update(repr((one.name, tuple(one.borders), one.values.shape, one.anomalies)).encode())
         for array in (one.values, one.time, one.known, one.static):
-            whole.update(b"-" if array is None else np.ascontiguousarray(array).data)
+            if array is None:
+                whole.update(b"-")
+            else:
+                for piece in pieces(array):
+                    whole.update(np.ascontiguousarray(array[piece]).data)
     return whole.hexdigest()
 
 
 def apart(data: SeriesSet) -> SeriesSet:
     """Every target column of every series as a series of one column."""
     series = tuple(
-        replace(one, name=f"{one.name}/{data.columns[column]}", values=one.values[:, [column]])
+        replace(one, name=f"{one.name}/{data.columns[column]}", values=_column(one.values, column))
         for one in data.series
         for column in data.targets
     )
     return SeriesSet(series, ("value",), (0,), data.season, data.digest, data.step, data.told)
+
+
+def _column(values: np.ndarray, column: int) -> np.ndarray:
+    """float64[t 1]; what lies in a file is looked at where it is."""
+    return values[:, column : column + 1] if in_file(values) else values[:, [column]]
 
 
 def described(data: SeriesSet) -> dict[str, Any]:

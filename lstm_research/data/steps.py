@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_research.data.table import Table
+from lstm_research.data.mapped import pieces, release, scratch
+from lstm_research.data.table import Table, rows_of
 from lstm_research.data.times import Step, stamps, step_of, steps_between
 from lstm_research.types import DataError
 
@@ -21,7 +22,7 @@ class Rows:
 
     path: Path
     name: str
-    rows: list[np.ndarray]
+    rows: Sequence[np.ndarray]
     """For every step the rows of the table that make it: none, one, or several whose mean it is."""
     lines: np.ndarray
     """int64[t]: the line of each step, or of the one before it."""
@@ -32,7 +33,14 @@ class Rows:
 
     def columns(self, table: Table, names: Sequence[str]) -> np.ndarray:
         """float64[t k], NaN where a value is missing or a step was put in."""
-        return np.stack([self._column(table.numbers(name)) for name in names], axis=1)
+        if table.folder is None or not isinstance(self.rows, Singles):
+            return np.stack([self._column(table.numbers(name)) for name in names], axis=1)
+        found = scratch(table.folder, (len(self.rows), len(names)), np.float64)
+        for column, name in enumerate(names):
+            numbers = table.numbers(name)
+            for piece in pieces(found, numbers):
+                found[piece, column] = numbers[self.rows.every[piece]]
+        return found
 
     def filled(self, table: Table, values: np.ndarray, names: Sequence[str], train: int, policy: str) -> np.ndarray:
         """The values without gaps.
@@ -40,12 +48,10 @@ class Rows:
         Raises:
           DataError: a value is missing and `policy` is "error", or there is nothing to fill it with.
         """
-        gaps = np.isnan(values)
-        if not gaps.any():
-            return values
-        self.filled_in += int(gaps.sum())
         for column in range(values.shape[1]):
-            where, name = gaps[:, column], names[column]
+            where, name = np.isnan(values[:, column]), names[column]
+            release(values)
+            self.filled_in += int(where.sum())
             if not where.any():
                 continue
             lines = self.lines[: len(values)]
@@ -73,7 +79,7 @@ class Rows:
     def constant(self, table: Table, names: Sequence[str]) -> np.ndarray:
         """float64[s]: what is the same in all rows. Raises DataError where it is not, or is missing."""
         found = []
-        rows = np.concatenate(self.rows)
+        rows = _all_of(self.rows)
         for name in names:
             values = table.numbers(name)[rows]
             odd = values != values[0]
@@ -89,8 +95,25 @@ class Rows:
 
     def _column(self, numbers: np.ndarray) -> np.ndarray:
         if all(len(rows) == 1 for rows in self.rows):
-            return numbers[np.concatenate(self.rows)]
+            return numbers[_all_of(self.rows)]
         return np.array([numbers[rows].mean() if len(rows) else np.nan for rows in self.rows], np.float64)
+
+
+class Singles(Sequence[np.ndarray]):
+    """One row for every step, int64[t], where an array for each would take more than the rows themselves."""
+
+    def __init__(self, every: np.ndarray):
+        self.every = every
+
+    def __len__(self) -> int:
+        return len(self.every)
+
+    def __getitem__(self, step: Any) -> Any:
+        return self.every[step, None]
+
+
+def _all_of(rows: Sequence[np.ndarray]) -> np.ndarray:
+    return rows.every if isinstance(rows, Singles) else np.concatenate(rows)
 
 
 class Grouped(NamedTuple):
@@ -112,16 +135,13 @@ def regular(table: Table, policy: Any) -> Grouped:
     time, unit = stamps(table, policy.time) if policy.time else (None, "")
     every = np.arange(len(table.lines))
     if policy.group:
-        members: dict[str, list[int]] = {}
-        for row, name in enumerate(table.columns[policy.group]):
-            members.setdefault(name, []).append(row)
-        parted = {name: np.array(rows) for name, rows in members.items()}
+        parted = rows_of(table.columns[policy.group])
     else:
         parted = {ONLY: every}
     groups = []
     for name, rows in parted.items():
         if time is None:
-            groups.append(Rows(table.path, name, [row[None] for row in rows], table.lines[rows], None))
+            groups.append(Rows(table.path, name, Singles(rows), table.lines[rows], None))
         else:
             groups.append(_in_order(table, policy, name, rows, time, unit))
     if time is None:
@@ -158,11 +178,11 @@ def _in_order(table: Table, policy: Any, name: str, rows: np.ndarray, time: np.n
             f"say which row stays: data.duplicates=first, last or mean{hint}",
         )  # fmt: skip
     begins = np.flatnonzero(~again)
-    together = np.split(rows, begins[1:])
-    if policy.duplicates == "first":
-        together = [same[:1] for same in together]
-    elif policy.duplicates == "last":
-        together = [same[-1:] for same in together]
+    together: Sequence[np.ndarray] = Singles(rows)
+    if again.any():
+        together = np.split(rows, begins[1:])
+        if policy.duplicates != "mean":
+            together = [same[:1] if policy.duplicates == "first" else same[-1:] for same in together]
     return Rows(table.path, name, together, table.lines[rows][begins], own[begins], unit)
 
 
@@ -171,13 +191,12 @@ def _evenly(table: Table, policy: Any, one: Rows, step: Step) -> Rows:
     assert one.time is not None
     between = steps_between(one.time, step)
     cells = table.columns[policy.time]
-    row_of = [int(rows[0]) for rows in one.rows]
     odd = np.concatenate([[False], between != np.round(between)])
     if odd.any():
         raise table.fault(
             policy.time, one.lines, odd,
-            lambda row: f"{cells[row_of[row]]!r} is no whole number of steps of {step} after "
-            f"{cells[row_of[row - 1]]!r}",
+            lambda row: f"{cells[one.rows[row][0]]!r} is no whole number of steps of {step} after "
+            f"{cells[one.rows[row - 1][0]]!r}",
             "bring the rows to equal steps first, or say data.gaps=ignore to take them as they come",
         )  # fmt: skip
     left_out = np.concatenate([[False], between != 1])
@@ -187,8 +206,8 @@ def _evenly(table: Table, policy: Any, one: Rows, step: Step) -> Rows:
         missing = int(between[int(np.argmax(left_out)) - 1]) - 1
         raise table.fault(
             policy.time, one.lines, left_out,
-            lambda row: f"{cells[row_of[row]]!r} follows {cells[row_of[row - 1]]!r}: {missing:,} steps of {step} are "
-            "left out",
+            lambda row: f"{cells[one.rows[row][0]]!r} follows {cells[one.rows[row - 1][0]]!r}: {missing:,} steps of "
+            f"{step} are left out",
             "say data.gaps=fill and data.missing=forward, or, for trading days and the like, data.gaps=ignore",
         )  # fmt: skip
     places = np.concatenate([[0], np.cumsum(between)]).astype(np.int64)

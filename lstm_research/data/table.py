@@ -1,10 +1,12 @@
 """A CSV file as columns of text and of numbers; every fault by file, line and column."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +29,12 @@ class Table:
     columns: dict[str, Sequence[str]]
     """Name -> n cells, stripped."""
     decimal: str = "."
-    _read: dict[str, np.ndarray] = field(default_factory=dict)
+    numbers_read: dict[str, np.ndarray] = field(default_factory=dict)
+    """What `numbers` gives of columns that it has been asked for."""
+    times: dict[str, tuple[np.ndarray, str]] = field(default_factory=dict)
+    """Name -> what `data.times.stamps` gives, where it is known."""
+    folder: Path | None = None
+    """For arrays that are made of it; None where they are in memory, as it is."""
 
     def require(self, names: Sequence[str], field: str) -> None:
         """Raises ConfigError unless the file has these columns; `field` is the config's that names them."""
@@ -37,9 +44,9 @@ class Table:
 
     def numbers(self, name: str) -> np.ndarray:
         """float64[n], NaN where the file says that a value is missing. Raises DataError for text and for infinity."""
-        if name not in self._read:
-            self._read[name] = self._numbers(name)
-        return self._read[name]
+        if name not in self.numbers_read:
+            self.numbers_read[name] = self._numbers(name)
+        return self.numbers_read[name]
 
     def _numbers(self, name: str) -> np.ndarray:
         cells = self.columns[name]
@@ -73,6 +80,31 @@ class Table:
         return "mend the cell, or empty it where nothing was measured"
 
 
+class Coded(Sequence[str]):
+    """Cells of which there are few different ones: each row has the number of one."""
+
+    def __init__(self, codes: np.ndarray, names: tuple[str, ...]):
+        self.codes, self.names = codes, names
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.names[self.codes[row]]
+
+
+def rows_of(cells: Sequence[str]) -> dict[str, np.ndarray]:
+    """Cell -> int64[n], the rows that have it; in the order of their first ones."""
+    if isinstance(cells, Coded):
+        order = np.argsort(cells.codes, kind="stable")
+        ends = np.cumsum(np.bincount(cells.codes, minlength=len(cells.names)))
+        return dict(zip(cells.names, np.split(order, ends[:-1]), strict=True))
+    found: dict[str, list[int]] = {}
+    for row, name in enumerate(cells):
+        found.setdefault(name, []).append(row)
+    return {name: np.array(rows) for name, rows in found.items()}
+
+
 def _number(cell: str) -> float:
     """A cell's number, NaN where it says that it is missing, infinity for anything else."""
     try:
@@ -94,7 +126,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8"
     """
     text = _text(path, encoding)
     head = next((line for line in text.splitlines() if line.strip()), "")
-    mark = delimiter or max(DELIMITERS, key=head.count)
+    mark = mark_of(head, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
     rows, lines, before = [], [], 0
     try:
@@ -109,20 +141,38 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8"
         what = "only a header" if rows else "empty"
         raise DataError(f"{path}: {what}: needs a header line and rows of values")
     names = tuple(name.strip() for name in rows[0])
-    _check_names(path, names, rows[1], mark)
-    width = len(names)
-    ragged = [(line, len(fields)) for line, fields in zip(lines, rows, strict=True) if len(fields) != width]
-    if ragged:
-        line, found = ragged[0]
-        more = f" (and {len(ragged) - 1:,} more)" if len(ragged) > 1 else ""
-        raise DataError(
-            f"{path}:{line}: {found} fields, and {width} in the header{more}; fields are separated by {mark!r}: quote "
-            "what holds one, or name another with data.delimiter"
-        )
+    check_names(path, names, rows[1], mark)
+    ragged(path, lines[1:], rows[1:], len(names), mark)
     columns: dict[str, Sequence[str]] = {
         name: [cell.strip() for cell in cells] for name, cells in zip(names, zip(*rows[1:], strict=True), strict=True)
     }
     return Table(path, names, np.array(lines[1:], np.int64), columns, decimal)
+
+
+def mark_of(head: str, delimiter: str | None) -> str:
+    """What is between fields, where a header is like this."""
+    return delimiter or max(DELIMITERS, key=head.count)
+
+
+def spelt(encoding: str) -> str:
+    """An encoding that skips a byte order mark. Raises ConfigError for one that is not known."""
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise ConfigError(f"data.encoding={encoding!r} is not known; for example utf-8, latin-1, utf-16") from None
+    return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+
+
+def ragged(path: Path, lines: Sequence[int], rows: Sequence[Sequence[str]], width: int, mark: str) -> None:
+    """Raises DataError unless every row is as wide as the header."""
+    odd = [(line, len(fields)) for line, fields in zip(lines, rows, strict=True) if len(fields) != width]
+    if odd:
+        line, found = odd[0]
+        more = f" (and {len(odd) - 1:,} more)" if len(odd) > 1 else ""
+        raise DataError(
+            f"{path}:{line}: {found} fields, and {width} in the header{more}; fields are separated by {mark!r}: quote "
+            "what holds one, or name another with data.delimiter"
+        )
 
 
 def _text(path: Path, encoding: str) -> str:
@@ -134,9 +184,7 @@ def _text(path: Path, encoding: str) -> str:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise DataError(f"{path}:{line}: a NUL byte: no text, or UTF-16; for the latter say data.encoding=utf-16")
     try:
-        return content.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
-    except LookupError:
-        raise ConfigError(f"data.encoding={encoding!r} is not known; for example utf-8, latin-1, utf-16") from None
+        return content.decode(spelt(encoding))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         begin = content.rfind(b"\n", 0, error.start) + 1
@@ -146,7 +194,8 @@ def _text(path: Path, encoding: str) -> str:
         ) from None
 
 
-def _check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:
+def check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:
+    """Raises DataError for a header that is none."""
     for place, name in enumerate(names, 1):
         if not name:
             raise DataError(f"{path}:1: column {place} has no name; name every column in the header")

@@ -55,6 +55,8 @@ def stamps(table: Table, name: str) -> tuple[np.ndarray, str]:
     Raises:
       DataError: for what is none of these, and for stamps with and without a time zone in one column.
     """
+    if name in table.times:
+        return table.times[name]
     cells = table.columns[name]
     numbers = _numbers(cells)
     if numbers is not None:

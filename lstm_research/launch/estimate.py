@@ -14,10 +14,12 @@ from lstm_research.launch.execute import chosen_layout, count_parameters
 from lstm_research.launch.padding import padding_told
 from lstm_research.launch.plan import Group
 from lstm_research.launch.runtime import cores
+from lstm_research.launch.streaming import held, streaming_told
 from lstm_research.launch.tasks import Tasks
 from lstm_research.models.sequence_model import engine_of
 from lstm_research.recurrence.checkpointed import segment_length
 from lstm_research.tasks.source.bucketed import buckets_of
+from lstm_research.training.chunks import size_of
 
 GFLOPS = 20.0
 """What one core reaches in recurrences of the usual sizes (JSB Chorales: batch 8, 88 features, 36 units)."""
@@ -45,6 +47,8 @@ class Estimate:
     """Steps of sequences in a training batch, padding included; the mean over an epoch where there are buckets."""
     padding: str
     """What is said of padding, or ""."""
+    streaming: str
+    """What is said of data that stream, or ""."""
     seconds: float
     gibibytes: float
 
@@ -74,7 +78,8 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
     state = 5 * parameters * members * width
     units = model.cell.hidden * model.layers * (2 if model.bidirectional else 1)
     activations = _kept(model, length) * length * rows * units * width * at_once
-    data = sum(x.nbytes for x in jax.tree.leaves(source.arrays) if hasattr(x, "nbytes")) * at_once
+    streaming = streaming_told(config, members, {"train": source})
+    data = held(config, members, "train", source) if streaming else size_of(source) * at_once
     return Estimate(
         name=group.name,
         runs=members,
@@ -84,6 +89,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
         steps=training.steps,
         tokens=round(tokens),
         padding=padding_told(source),
+        streaming=streaming,
         seconds=flops / (GFLOPS * 1e9 * at_once),
         gibibytes=0.5 + (state + activations + data) / 2**30,
     )

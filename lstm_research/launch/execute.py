@@ -16,6 +16,7 @@ from lstm_research.launch import runtime, tensorboard
 from lstm_research.launch.initial import parameters_of
 from lstm_research.launch.padding import padding_told
 from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan
+from lstm_research.launch.streaming import streaming_told
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
@@ -24,6 +25,8 @@ from lstm_research.results.store import RESULTS, Store
 from lstm_research.tasks.base import Predicts
 from lstm_research.tasks.source.bucketed import buckets_of
 from lstm_research.training import layout as layouts
+from lstm_research.training.chunks import streams
+from lstm_research.training.feed import grain
 from lstm_research.training.layout import Layout
 from lstm_research.training.loop import Fitted, fit
 from lstm_research.training.population import Population
@@ -80,14 +83,17 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
             return list(found.values())
         begun = (folder / "population.json").exists()
         recorded = Layout(**described(store, group.name)["layout"]) if begun else None
-        population = assemble(group.runs, tasks, recorded)
+        population, config = assemble(group.runs, tasks, recorded), group.runs[0].config
         # What cannot start leaves nothing that `resume` would stumble over.
-        board = tensorboard.writer(folder) if group.runs[0].config.execution.tensorboard else None
+        board = tensorboard.writer(folder) if config.execution.tensorboard else None
         if begun:
             check_data(store, group.name, population.task.digest)
             _tell_changes(described(store, group.name).get("environment", {}), group.name, watch)
         else:
-            _ = population.given, population.members  # a run to start from that does not fit, a device that is missing
+            # A run to start from that does not fit, a device or a library that is missing.
+            _ = population.given, population.members
+            if any(streams(config.execution, one) for one in (population.training, population.source("valid"))):
+                grain()
             store.write_population(group.name, _description(group, population))
         watch.say(_summary(group, population, begun))
 
@@ -142,12 +148,14 @@ def _description(group: Group, population: Population) -> dict[str, Any]:
 
 def _summary(group: Group, population: Population, begun: bool) -> str:
     config, layout = group.runs[0].config, population.layout
-    number, padding = len(group.runs), padding_told(population.training)
+    number = len(group.runs)
+    sources = {"train": population.training, "valid": population.source("valid")}
+    told = [padding_told(population.training), streaming_told(config, layout.padded(number), sources)]
     return (
         f"{'resuming' if begun else 'training'} {group.name}: {number} run{'s' if number > 1 else ''} of "
         f"{population.parameters:,} parameters, up to {config.training.steps:,} steps, layout {layout.kind} "
         f"over {layout.devices} {layout.platform} device{'s' if layout.devices > 1 else ''}"
-        + (f", {padding}" if padding else "")
+        + "".join(f", {one}" for one in told if one)
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lstm_research.config.fields import kind_name
-from lstm_research.config.schema import RunConfig
+from lstm_research.config.schema import ExecutionConfig, RunConfig
 from lstm_research.data.paths import DataPaths
 from lstm_research.launch.plan import Run, expand
 from lstm_research.results.store import Store
@@ -46,11 +46,21 @@ def build(config: RunConfig, paths: DataPaths, say: Callable[[str], None] = _sil
             f"task.kind={kind_name(config.task)} needs {takes}, and data.kind={kind_name(config.data)} gives "
             f"{config.data.gives}; take data such as data.kind={EXAMPLES[takes]}, or another task"
         )
-    data = config.data.load(paths)
+    data = config.data.load(replace(paths, held=held(config.execution)))
     if told := getattr(data, "told", ""):
         say(told)
     task = config.task.build(data)
     return task
+
+
+def held(execution: ExecutionConfig) -> int | None:
+    """Bytes of a data set that are held in memory, see `data.paths.DataPaths`."""
+    return {"device": None, "stream": 0}.get(execution.data, int(execution.device_data_gib * 2**30))
+
+
+def _key(config: RunConfig) -> Any:
+    """Of what a task depends on."""
+    return config.task, config.data, held(config.execution)
 
 
 @dataclass
@@ -65,7 +75,7 @@ class Tasks:
 
     def __getitem__(self, config: RunConfig) -> "Task":
         """The task of a config. Raises DataError, ConfigError: see `build`."""
-        key = (config.task, config.data)
+        key = _key(config)
         if key not in self._built:
             self._built[key] = build(config, self.paths, self.say)
         task: Task = self._built[key]
@@ -73,11 +83,11 @@ class Tasks:
 
     def instead(self, config: RunConfig, task: "Task") -> "Tasks":
         """Others, in which the task of a config is this one."""
-        return Tasks(self.paths, self.store, self.say, {(config.task, config.data): task})
+        return Tasks(self.paths, self.store, self.say, {_key(config): task})
 
     def source(self, config: RunConfig) -> "Source | Bucketed":
         """Where the batches of a config's training come from."""
-        key = (config.task, config.data, config.training.batch)
+        key = (*_key(config), config.training.batch)
         if key not in self._sources:
             self._sources[key] = self[config].source("train", config.training.batch)
         source: Source | Bucketed = self._sources[key]

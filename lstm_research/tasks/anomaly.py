@@ -38,7 +38,8 @@ from lstm_research.recurrence import Batch
 from lstm_research.tasks import forecast
 from lstm_research.tasks.base import Split
 from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.windows import Windows
+from lstm_research.tasks.source.gathered import Gathered
+from lstm_research.tasks.source.windows import Window, Windows
 from lstm_research.types import ConfigError, Sum
 
 
@@ -170,23 +171,27 @@ def _scored(batch: Batch) -> Batch:
     return batch._replace(weight=jnp.where(batch.targets["scored"], batch.weight, jnp.zeros_like(batch.weight)))
 
 
-class _Marked:
+class _Marked(Gathered):
     """Windows whose targets say which of them are `scored`."""
 
-    carried = False
+    picked_from = Windows.picked_from
 
     def __init__(self, windows: Windows, first: np.ndarray):
         self._windows = windows
         self.evaluation_batches = windows.evaluation_batches
-        self.arrays = {"windows": windows.arrays, "first": first}
+        self.arrays = {**windows.arrays, "scored_from": first}
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
-        return self._marked(arrays, self._windows.training_batch(arrays["windows"], key, step))
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Window:
+        return self._windows.training_pick(arrays, key, step)
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        return self._marked(arrays, self._windows.evaluation_batch(arrays["windows"], index))
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Window:
+        return self._windows.evaluation_pick(arrays, index)
 
-    @staticmethod
-    def _marked(arrays: Any, batch: Batch) -> Batch:
-        first = jnp.take(jnp.asarray(arrays["first"]), batch.targets["series"])
+    def gather(self, arrays: Any, pick: Window) -> Batch:
+        batch = self._windows.gather(arrays, pick)
+        first = jnp.take(jnp.asarray(arrays["scored_from"]), batch.targets["series"])
         return batch._replace(targets=batch.targets | {"scored": batch.targets["origin"] >= first})
+
+    def compact(self, arrays: Any, pick: Window) -> tuple[dict[str, Any], Window]:
+        kept, place = self._windows.compact(arrays, pick)
+        return kept | {"scored_from": arrays["scored_from"]}, place

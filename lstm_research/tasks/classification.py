@@ -105,7 +105,7 @@ class Classification:
         self._weights = weights.astype(np.float32)
         self._share = float(counts.max() / counts.sum())
         self.spec = Spec(
-            inputs=self.seen("test")[0].shape[1], tokens=False, outputs=len(self.classes), per_step=False,
+            inputs=self.channels.width(data.test, config.show), tokens=False, outputs=len(self.classes), per_step=False,
             select=config.select, higher_is_better=True, causal=False,
         )  # fmt: skip
 
@@ -120,13 +120,13 @@ class Classification:
     def seen(self, split: Split) -> list[np.ndarray]:
         """float32[t d] for each sequence: what the network sees."""
         part: Labelled = getattr(self.data, split)
-        return self.channels.seen(part, self.config.show, self.config.clip)
+        return list(self.channels.seen(part, self.config.show, self.config.clip))
 
     def source(self, split: Split, batch: int) -> Source | Bucketed:
         part: Labelled = getattr(self.data, split)
         check_classes(part, split, len(self.classes))
         if split not in self._laid:
-            self._laid[split] = corpus(self.seen(split))
+            self._laid[split] = corpus(self.channels.seen(part, self.config.show, self.config.clip), beside=part.values)
         flat, start, length = self._laid[split]
         source = Stretches(flat, start, length, {"answer": part.answers.astype(np.int32)}, batch)
         if split == "train" and self.config.bucket_waste is not None:

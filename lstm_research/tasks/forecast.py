@@ -242,11 +242,8 @@ class Forecast:
 
     def origins(self, split: Split) -> np.ndarray:
         """int[n 2]: series and origin of every window of a split, in the order of evaluation."""
-        pairs = []
-        for number, one in enumerate(self.data.series):
-            first, last = self._origins(one, split)
-            pairs += [(number, origin) for origin in range(first, last)]
-        return np.array(pairs, np.int64).reshape(-1, 2)
+        every = [np.arange(*self._origins(one, split), dtype=np.int64) for one in self.data.series]
+        return np.concatenate([np.stack([np.full_like(own, n), own], axis=1) for n, own in enumerate(every)])
 
     def known(self, origins: np.ndarray) -> np.ndarray:
         """float32[n horizon m]: what the network is told of the steps after each origin; m may be 0."""

@@ -96,7 +96,7 @@ class SequenceRegression:
         self.channels = Channels.from_json(fitted["channels"])
         self._sources: dict[str, tuple[Any, ...]] = {}
         self.spec = Spec(
-            inputs=self.channels.seen(_first(data.test), config.show, config.clip)[0].shape[1], tokens=False, outputs=1,
+            inputs=self.channels.width(data.test, config.show), tokens=False, outputs=1,
             per_step=False, select=config.select, higher_is_better=False, causal=False,
         )  # fmt: skip
 
@@ -105,7 +105,7 @@ class SequenceRegression:
     def stretches(self, split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """(flat float32[n d], start int32[s], length int32[s], answers float32[s]) of a split."""
         part: Labelled = getattr(self.data, split)
-        laid = corpus(self.channels.seen(part, self.config.show, self.config.clip))
+        laid = corpus(self.channels.seen(part, self.config.show, self.config.clip), beside=part.values)
         sequence, ends, answers = self._ends(part, split)
         most = self.config.window or int(laid.length.max())
         length = np.minimum(ends, most)
@@ -189,11 +189,3 @@ def _errors(predicted: np.ndarray, answer: np.ndarray) -> dict[str, float]:
         "mae": float(np.abs(off).mean()) if len(off) else float("nan"),
         "score": asymmetric_score(predicted, answer),
     }
-
-
-def _first(part: Labelled) -> Labelled:
-    """A split of its first sequence alone."""
-    return Labelled(
-        part.values[:1], part.answers[:1], None if part.times is None else part.times[:1],
-        None if part.static is None else part.static[:1],
-    )  # fmt: skip

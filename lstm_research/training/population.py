@@ -1,7 +1,7 @@
 """`Population`: members that share one compiled program, trained and evaluated together."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -12,9 +12,11 @@ from jaxtyping import Array
 from lstm_research.config.schema import RunConfig
 from lstm_research.tasks.base import Task, WholeSplit
 from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.bucketed import Bucketed
+from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
+from lstm_research.training.chunks import Shapes, chunked, plain, streams
+from lstm_research.training.feed import Feed, Gatherer
 from lstm_research.training.layout import Layout
-from lstm_research.training.program import make_program
+from lstm_research.training.program import data_key, make_program
 from lstm_research.training.state import Member, TrainState
 from lstm_research.types import Sum
 
@@ -77,25 +79,67 @@ class Population:
 
     def train(self, state: TrainState, steps: int) -> TrainState:
         """`steps` updates in one call; `state` is donated. Members that are not active cost nothing under `map`."""
-        arrays = self._placed("train", self.static.training.batch)
-        result: TrainState = self._train(self.members, state, arrays, jnp.asarray(steps, jnp.int32))
+        if not streams(self.static.execution, self.training):
+            arrays = self._placed("train", self.static.training.batch)
+            return self._updates(state, arrays, steps, afresh=True)
+        step, afresh = self._step(state), True
+        while True:
+            chunk, left = self._feed.at(step)
+            now = min(steps, left)
+            state = self._updates(state, chunk, now, afresh=afresh)
+            # While the device trains; and no more than one chunk is given it in advance, since it would hold them all.
+            self._feed.ahead()
+            if now == steps:
+                return state
+            jax.block_until_ready(state.step)
+            step, steps, afresh = step + now, steps - now, False
+
+    def _updates(self, state: TrainState, arrays: Any, steps: int, *, afresh: bool) -> TrainState:
+        result: TrainState = self._train(
+            self.members, state, arrays, jnp.asarray(steps, jnp.int32), jnp.asarray(afresh)
+        )
         return result
 
     @cached_property
     def _train(self) -> Any:
-        program = make_program(self.static, self.task, self.training, self.training)
+        source, streamed = self.training, streams(self.static.execution, self.training)
+        if streamed:
+            source = chunked(source, self._shapes)
+        program = make_program(self.static, self.task, source, source)
 
-        def several(member: Member, state: TrainState, arrays: Any, steps: Array) -> TrainState:
+        def several(member: Member, state: TrainState, arrays: Any, steps: Array, afresh: Array) -> TrainState:
             zero = jnp.zeros((), jnp.float32)
 
             def run(state: TrainState) -> TrainState:
                 # A loop with a traced bound: the last, shorter stretch is no second compilation.
                 return jax.lax.fori_loop(0, steps, lambda _, s: program.step(member, s, arrays), state)
 
-            fresh = state._replace(loss=Sum(zero, zero))
-            return jax.lax.cond(state.active, run, lambda s: s, fresh)
+            # The loss is that since training was last called for, over however many chunks.
+            kept = state._replace(loss=jax.tree.map(lambda x: jnp.where(afresh, zero, x), state.loss))
+            return jax.lax.cond(state.active, run, lambda s: s, kept)
 
-        return jax.jit(self.layout.over_members(several, shared=2), donate_argnums=1, out_shardings=self.layout.where)
+        # Each member has chunks of its own; all share the data that lie on the device.
+        shared = 2 if streamed else 3
+        over = self.layout.over_members(several, shared=shared)
+        return jax.jit(over, donate_argnums=1, out_shardings=self.layout.where)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        """Of what streams in training."""
+        source, training = self.training, self.static.training
+        return Shapes(source, plain(source.arrays), len(self._given[1]), training.steps)
+
+    @cached_property
+    def _feed(self) -> Feed:
+        """The chunks of training. Raises ResourceError without grain."""
+        keys = jax.vmap(partial(data_key, self.static))(jnp.asarray(self._given[1]))
+        make = Gatherer(self.training, plain(self.training.arrays), self._shapes, keys)
+        return Feed(make, self.static.training.steps, self._shapes.batches, self.layout.place_members)
+
+    def _step(self, state: TrainState) -> int:
+        """Updates done, by those who still train: they are all at the same."""
+        step, active = jax.device_get((state.step, state.active))
+        return int(np.where(active, step, 0).max())
 
     def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
         """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
@@ -103,11 +147,12 @@ class Population:
 
     def examine(self, params: Any, split: str) -> list[tuple[dict[str, Sum], dict[str, Any]]]:
         """For every member its metrics, as `evaluate` gives them, and what the task keeps of each example."""
-        batch = self.static.execution.eval_batch
-        if split not in self._evaluators:
-            program = make_program(self.static, self.task, None, self._source(split, batch))
-            self._evaluators[split] = jax.jit(self.layout.over_members(program.evaluate, shared=1))
-        stacked, kept = jax.device_get(self._evaluators[split](self.members, params, self._placed(split, batch)))
+        batch, source = self.static.execution.eval_batch, self.source(split)
+        if streams(self.static.execution, source):
+            stacked, kept = self._streamed(params, split, source)
+        else:
+            evaluate = self._evaluator(split, source)
+            stacked, kept, _ = jax.device_get(evaluate(self.members, params, (), self._placed(split, batch)))
         found = []
         for p in range(self.size):
             sums = {
@@ -123,6 +168,32 @@ class Population:
                 sums |= {name: Sum(float(value), 1.0) for name, value in self.task.whole(mine).items()}
             found.append((sums, mine))
         return found
+
+    def _evaluator(self, name: Any, source: Source | Bucketed, *, onward: bool = False) -> Any:
+        """Compiled; the carry after the last batch is () unless it goes onward."""
+        if name not in self._evaluators:
+            evaluate = make_program(self.static, self.task, None, source).evaluate
+            once = evaluate if onward else lambda *args: (*evaluate(*args)[:2], ())
+            self._evaluators[name] = jax.jit(self.layout.over_members(once, shared=1))
+        return self._evaluators[name]
+
+    def _streamed(self, params: Any, split: str, source: Source | Bucketed) -> Any:
+        """What the evaluator gives, chunk by chunk."""
+        found, arrays = [], plain(source.arrays)
+        for number, part in enumerate(buckets_of(source)):
+            batches = part.evaluation_batches
+            shapes = Shapes(part, arrays, None, batches)
+            feed = Feed(Gatherer(part, arrays, shapes, None), batches, shapes.batches, self.layout.place_shared)
+            evaluate = self._evaluator((split, number), chunked(part, shapes), onward=True)
+            carry: Any = ()
+            for begin in range(0, batches, shapes.batches):
+                *some, carry = evaluate(self.members, params, carry, feed.at(begin)[0])
+                feed.ahead()
+                # What comes after the last batch only fills the last chunk.
+                real = min(1.0, (batches - begin) / shapes.batches)
+                found.append(jax.tree.map(lambda x, real=real: x[:, : round(real * x.shape[1])], jax.device_get(some)))
+            feed.close()
+        return jax.tree.map(lambda *parts: np.concatenate(parts, axis=1), *found)
 
     def keep_best(self, state: TrainState, improved: Sequence[bool], active: Sequence[bool]) -> TrainState:
         """Remember current parameters as the best of the members that improved; stop those no longer active."""
@@ -155,6 +226,10 @@ class Population:
     def training(self) -> Source | Bucketed:
         """Where the batches of training come from."""
         return self._source("train", self.static.training.batch)
+
+    def source(self, split: str) -> Source | Bucketed:
+        """Where the batches of evaluation on a split come from."""
+        return self._source(split, self.static.execution.eval_batch)
 
     def _source(self, split: str, batch: int) -> Source | Bucketed:
         if (split, batch) not in self._sources:

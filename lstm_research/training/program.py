@@ -32,9 +32,10 @@ class Program(NamedTuple):
     step: Callable[[Member, TrainState, Any], TrainState]
     """One update, with the arrays of the training source. A member whose loss, gradient or new parameters are not
     finite keeps its old parameters, is frozen and marked."""
-    evaluate: Callable[[Member, Any, Any], tuple[dict[str, Sum], dict[str, Any]]]
-    """Metrics of parameters, with the arrays of the evaluation source: a Sum per batch of it, stacked; and what the
-    task keeps of every row (see `tasks.base.WholeSplit`), with its `weight`."""
+    evaluate: Callable[[Member, Any, Any, Any], tuple[dict[str, Sum], dict[str, Any], Any]]
+    """Metrics of parameters, with a carry, or () at the beginning, and the arrays of the evaluation source: a Sum per
+    batch of it, stacked; what the task keeps of every row (see `tasks.base.WholeSplit`), with its `weight`; and the
+    carry after them, where the source has one."""
 
 
 def head_of(config: ModelConfig, spec: Spec) -> str:
@@ -90,7 +91,7 @@ def make_program(
         assert train is not None
         config = bind(static, member.scalars)
         keys = {name: _key(name, None, member.seed) for name in ("dropout", "noise")}
-        order = _key("data", training.data_seed, member.seed)
+        order = data_key(static, member.seed)
 
         def differentiate(source: Source) -> Any:
             batch = source.training_batch(arrays, order, state.step)
@@ -129,10 +130,10 @@ def make_program(
         frozen = state._replace(active=jnp.zeros((), bool), bad_step=bad)
         return jax.tree.map(lambda x, y: jnp.where(good, x, y), new, frozen)
 
-    def evaluate(member: Member, params: Any, arrays: Any) -> tuple[dict[str, Sum], dict[str, Any]]:
+    def evaluate(member: Member, params: Any, before: Any, arrays: Any) -> tuple[dict[str, Sum], dict[str, Any], Any]:
         model = model_with(bind(static, member.scalars), params)
 
-        def over(source: Source) -> tuple[dict[str, Sum], dict[str, Any]]:
+        def over(source: Source) -> tuple[dict[str, Sum], dict[str, Any], Any]:
             def body(carry: Any, index: Array) -> tuple[Any, tuple[dict[str, Sum], dict[str, Any]]]:
                 batch = source.evaluation_batch(arrays, index)
                 if isinstance(task, Rolls):
@@ -146,16 +147,24 @@ def make_program(
                     kept = task.keep(outputs, batch) | {"weight": batch.weight}
                 return after if source.carried else carry, (sums, kept)
 
-            start: Any = ()
-            if source.carried:
+            start: Any = before
+            if source.carried and not jax.tree.leaves(before):
                 rows = jax.eval_shape(lambda: source.evaluation_batch(arrays, jnp.zeros((), jnp.int32))).mask.shape[1]
                 start = model.initial_carry(rows)
-            sums, kept = jax.lax.scan(body, start, jnp.arange(source.evaluation_batches, dtype=jnp.int32))[1]
-            return sums, jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), kept)
+            after, (sums, kept) = jax.lax.scan(body, start, jnp.arange(source.evaluation_batches, dtype=jnp.int32))
+            return sums, jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), kept), after
 
-        return jax.tree.map(lambda *parts: jnp.concatenate(parts), *map(over, buckets_of(evaluation)))
+        *parts, afters = zip(*map(over, buckets_of(evaluation)), strict=True)
+        # Buckets hold whole sequences: what is carried is carried by a source that is one.
+        sums, kept = (jax.tree.map(lambda *each: jnp.concatenate(each), *part) for part in parts)
+        return sums, kept, afters[-1]
 
     return Program(init, step, evaluate)
+
+
+def data_key(static: RunConfig, seed: Array) -> Key[Array, ""]:
+    """The key of a member's data and of their order."""
+    return _key("data", static.training.data_seed, seed)
 
 
 def _apply(

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from lstm_research.data import DataPaths
+from lstm_research.data.mapped import in_file
 from lstm_research.data.members import Member
 from lstm_research.data.prepared import builder_class, load, note_of
 from lstm_research.data.sets import (
@@ -281,3 +283,10 @@ def test_binned_measurements_are_means() -> None:
     means, begins = binned(values, np.array([0.0, 0.9, 2.5], np.float32), 1.0)
     np.testing.assert_array_equal(means, [[2.0, np.nan], [np.nan, 5.0]])
     np.testing.assert_array_equal(begins, [0.0, 2.0])
+
+
+@with_data
+def test_records_that_stay_in_their_files_are_the_same_set(paths: DataPaths) -> None:
+    here, there = (japanese_vowels.Config().load(replace(paths, held=held)) for held in (None, 0))
+    assert here.digest == there.digest
+    assert in_file(there.train.values.flat)

@@ -14,6 +14,7 @@ from test_sources import SEQUENCES, STEPS, all_steps, check_steps
 from lstm_research.tasks.source import boundaries as cuts
 from lstm_research.tasks.source.boundaries import MOST, boundaries, share
 from lstm_research.tasks.source.bucketed import Bucket, Bucketed, buckets_of
+from lstm_research.tasks.source.gathered import everyone
 from lstm_research.tasks.source.padded import Padded, bucketed
 
 BATCHES = [1, 2, 4, 7, 9, 64]
@@ -95,11 +96,10 @@ class DropsTheRest(Bucket):
 class CountsFillers(Bucket):
     """Rows that fill the last batch weigh 1, and show a sequence again."""
 
-    def _batch(self, arrays: Any, order: Any, index: Any) -> Any:
+    def _pick(self, arrays: Any, order: Any, index: Any) -> Any:
         ranks = jnp.minimum(index * self.rows + jnp.arange(self.rows, dtype=jnp.int32), self.size - 1)
         rank = self.begin + jnp.take(order, ranks)
-        rows = jnp.take(jnp.asarray(arrays["by_length"]), rank)
-        return self.gather(arrays, rows, jnp.ones(self.rows, jnp.float32), self.length)
+        return everyone(jnp.take(jnp.asarray(arrays["by_length"]), rank))
 
 
 class OneOrderForAll(Bucket):

@@ -1,10 +1,13 @@
 """Cases with a class each as labelled sequences."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_research.data.labelled import Labelled, LabelledSet
+from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
+from lstm_research.data.mapped import appended
+from lstm_research.data.prepared import Records
 from lstm_research.data.ts import read
 from lstm_research.types import DataError
 
@@ -21,15 +24,18 @@ def examples(content: bytes, name: str, split: str) -> list[dict[str, Any]]:
     ]
 
 
-def labelled_set(train: list[Any], valid: list[Any], test: list[Any]) -> LabelledSet:
+def labelled_set(
+    train: Sequence[dict[str, Any]], valid: Sequence[dict[str, Any]], test: Sequence[dict[str, Any]]
+) -> LabelledSet:
     """The set of these examples. Raises DataError for a class of valid or test that train lacks."""
-    classes = tuple(sorted({example["label"] for example in train}))
-    for name, split in (("valid", valid), ("test", test)):
-        for example in split:
-            if example["label"] not in classes:
-                raise DataError(f"{example['name']} of {name}: class {example['label']!r} is not in train")
-    parts = [_labelled(split, classes) for split in (train, valid, test)]
-    width = int(train[0]["channels"])
+    told = [_told(split) for split in (train, valid, test)]
+    classes = tuple(sorted(set(told[0].labels)))
+    for split, one in (("valid", told[1]), ("test", told[2])):
+        for name, label in zip(one.names, one.labels, strict=True):
+            if label not in classes:
+                raise DataError(f"{name} of {split}: class {label!r} is not in train")
+    parts = [_labelled(one, classes) for one in told]
+    width = told[0].values[0].shape[1]
     channels = ("value",) if width == 1 else tuple(f"channel {k}" for k in range(1, width + 1))
     gaps = any(np.isnan(values).any() for part in parts for values in part.values)
     return LabelledSet(parts[0], parts[1], parts[2], channels=channels, classes=classes, gaps=gaps)
@@ -41,15 +47,37 @@ def new_set(cases: list[Any], name: str, described: dict[str, Any]) -> LabelledS
     width = int(cases[0]["channels"])
     if width != len(channels):
         raise DataError(f"{name}: {width} channels; the run was trained on {len(channels)}")
-    part = _labelled(cases, classes)
+    part = _labelled(_told(cases), classes)
     gaps = any(np.isnan(values).any() for values in part.values)
     return LabelledSet(part, part, part, channels=channels, classes=classes, gaps=gaps)
 
 
-def _labelled(cases: list[Any], classes: tuple[str, ...]) -> Labelled:
+class _Told(NamedTuple):
+    """What cases say."""
+
+    values: Sequence[np.ndarray]
+    labels: list[str]
+    names: list[str]
+
+
+def _told(cases: Sequence[dict[str, Any]]) -> _Told:
+    """Of cases that stay in their files the values are laid into another, in one pass over them."""
+    labels: list[str] = []
+    names: list[str] = []
+
+    def values() -> Iterator[np.ndarray]:
+        for case in cases:
+            labels.append(case["label"])
+            names.append(case["name"])
+            yield case["values"].reshape(-1, int(case["channels"]))
+
+    if not isinstance(cases, Records):
+        return _Told(tuple(values()), labels, names)
+    flat, length = appended(cases.folder, values())
+    return _Told(Ragged(flat, np.cumsum(length) - length, length), labels, names)
+
+
+def _labelled(told: _Told, classes: tuple[str, ...]) -> Labelled:
     place = {label: number for number, label in enumerate(classes)}
-    return Labelled(
-        tuple(case["values"].reshape(-1, int(case["channels"])) for case in cases),
-        np.array([place.get(case["label"], UNKNOWN) for case in cases], np.int32),
-        names=tuple(case["name"] for case in cases),
-    )
+    answers = np.array([place.get(label, UNKNOWN) for label in told.labels], np.int32)
+    return Labelled(told.values, answers, names=tuple(told.names))

@@ -6,6 +6,7 @@ left in, and are 0 once they are scaled.
 References: Saxena, Goebel, Simon & Eklund 2008; files and facts: `data/builders/cmapss.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -70,7 +71,7 @@ def _standardised(values: np.ndarray, scales: dict[float, tuple[np.ndarray, np.n
     return found
 
 
-def _labelled(examples: list[dict[str, Any]]) -> Labelled:
+def _labelled(examples: Sequence[dict[str, Any]]) -> Labelled:
     return Labelled(
         tuple(example["values"] for example in examples),
         np.array([example["rul"][-1] for example in examples], np.float32),

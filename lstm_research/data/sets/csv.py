@@ -18,6 +18,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Lt
 
 from lstm_research.config.nearest import unknown
+from lstm_research.data.long import is_long, read_long
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.series import Borders, Series, SeriesSet, borders_by_share, digest_of
 from lstm_research.data.steps import Rows, regular
@@ -94,7 +95,7 @@ class Config:
           ConfigError: no such file or column.
           DataError: a fault of the file.
         """
-        table = self._table(Path(self.path))
+        table = self._table(Path(self.path), paths)
         return self._set(table, self._borders)
 
     def load_new(self, path: Path, described: dict[str, Any]) -> SeriesSet:
@@ -112,13 +113,20 @@ class Config:
             raise DataError(f"{path}: rows are {data.step} apart; the run was trained on steps of {described['step']}")
         return data
 
-    def _table(self, path: Path) -> Table:
+    def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
         if not path.is_file():
             folder = path.absolute().parent
             there = sorted(file.name for file in folder.glob("*.csv")) if folder.is_dir() else []
             why = unknown("file", path.name, there) if there else f"file {path.name!r} is not there"
             raise ConfigError(f"data.path: {why}, in {folder}")
-        table = read_table(path, self.delimiter, self.encoding, self.decimal)
+        if paths is not None and is_long(path, paths.held):
+            table = read_long(
+                path, paths.cache_dir, text=[self.group] if self.group else [], time=self.time,
+                numbers=(*self.targets, *self.columns, *self.known_future, *self.static), delimiter=self.delimiter,
+                encoding=self.encoding, decimal=self.decimal,
+            )  # fmt: skip
+        else:
+            table = read_table(path, self.delimiter, self.encoding, self.decimal)
         for names, name in (
             (self.targets, "target"), (self.columns, "columns"), (self.known_future, "known_future"),
             (self.static, "static"), ((self.time,) if self.time else (), "time"),

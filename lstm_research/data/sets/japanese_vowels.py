@@ -20,5 +20,5 @@ class Config:
 
     def load(self, paths: DataPaths) -> LabelledSet:
         """Raises DataError: see `data.prepared.load`."""
-        splits = load("japanese_vowels", "speakers", paths).splits
+        splits = load("japanese_vowels", "speakers", paths, paths.held).splits
         return labelled_set(splits["train"], splits["valid"], splits["test"])

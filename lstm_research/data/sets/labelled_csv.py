@@ -13,7 +13,8 @@ Rows of a sequence stand together or not, in the order of their times. Empty cel
 see `task.show`. Splits are by the sha256 of a sequence's name, or as a column `split` says.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -21,10 +22,12 @@ import numpy as np
 from annotated_types import Gt, Lt
 
 from lstm_research.config.nearest import unknown
-from lstm_research.data.labelled import Labelled, LabelledSet
+from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
+from lstm_research.data.long import is_long, read_long
+from lstm_research.data.mapped import PIECE, release, scratch
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import held_out
-from lstm_research.data.table import Table, read_table
+from lstm_research.data.table import Coded, Table, read_table, rows_of
 from lstm_research.data.times import stamps
 from lstm_research.types import ConfigError, DataError
 
@@ -76,7 +79,7 @@ class Config:
           ConfigError: no such file or column.
           DataError: a fault of a file.
         """
-        found = self._read(Path(self.path))
+        found = self._read(Path(self.path), None, paths)
         labels = [one.label for one in found]
         if self.split:
             place = np.array([SPLITS.index(one.split) for one in found])
@@ -97,7 +100,7 @@ class Config:
             if classes and labels[k] not in classes:
                 raise DataError(f"{found[k].where}: class {labels[k]!r} of {found[k].name!r} is not in train")
         parts = [self._labelled([found[k] for k in np.flatnonzero(place == p)], classes) for p in range(3)]
-        gaps = any(np.isnan(one.values).any() for one in found)
+        gaps = any(np.isnan(one).any() for part in parts for one in part.values)
         return LabelledSet(
             parts[0], parts[1], parts[2], channels=found[0].columns, classes=classes, gaps=gaps, static=self.static
         )
@@ -115,23 +118,31 @@ class Config:
             static=self.static,
         )  # fmt: skip
 
-    def _labelled(self, found: "list[_Sequence]", classes: tuple[str, ...]) -> Labelled:
+    def _labelled(self, found: "Sequence[_Sequence]", classes: tuple[str, ...]) -> Labelled:
         place = {label: number for number, label in enumerate(classes)}
         answers: Any = (
             np.array([one.answer for one in found], np.float32)
             if self.answer
             else np.array([place.get(one.label, -1) for one in found], np.int32)
         )
+        laid = found[0].laid
+        values: Any = tuple(one.values.astype(np.float32) for one in found) if laid is None else None
+        times: Any = tuple(one.times.astype(np.float32) for one in found) if laid is None else None
+        if laid is not None:
+            start, length = np.array([one.begin for one in found]), np.array([len(one.values) for one in found])
+            values, times = (Ragged(flat, start, length) for flat in laid)
         return Labelled(
-            tuple(one.values.astype(np.float32) for one in found),
+            values,
             answers,
-            None if self.time is None else tuple(one.times.astype(np.float32) for one in found),
+            None if self.time is None else times,
             np.stack([one.static for one in found]).astype(np.float32) if self.static else None,
             tuple(one.name for one in found),
         )
 
-    def _read(self, path: Path, columns: tuple[str, ...] | None = None) -> "list[_Sequence]":
-        """All sequences; with `columns`, of new data, whose class may be missing."""
+    def _read(
+        self, path: Path, columns: tuple[str, ...] | None = None, paths: DataPaths | None = None
+    ) -> "list[_Sequence]":
+        """All sequences; with `columns`, of new data, whose class may be missing; with `paths`, in files if long."""
         if path.is_dir():
             folders = sorted(folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith("."))
             files = [(folder.name, file) for folder in folders for file in sorted(folder.glob("*.csv"))]
@@ -151,15 +162,23 @@ class Config:
             raise ConfigError("data.group is missing: which column of the file says of which sequence a row is?")
         if columns is None and not (self.label or self.answer):
             raise ConfigError("data.label is missing: the column of classes; or, for regression, data.answer")
-        table = self._table(path)
+        table = self._table(path, paths)
         table.require([self.group], "data.group")
-        members: dict[str, list[int]] = {}
-        for row, name in enumerate(table.columns[self.group]):
-            members.setdefault(name, []).append(row)
-        return [self._sequence(table, name, np.array(rows), columns, None) for name, rows in members.items()]
+        sequences = (
+            self._sequence(table, name, rows, columns, None)
+            for name, rows in rows_of(table.columns[self.group]).items()
+        )
+        return list(sequences) if table.folder is None else _laid(sequences, table)
 
-    def _table(self, path: Path) -> Table:
-        table = read_table(path, self.delimiter, self.encoding)
+    def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
+        if paths is not None and is_long(path, paths.held):
+            text = [name for name in (self.group, self.label, self.answer, self.split, *self.static) if name]
+            table = read_long(
+                path, paths.cache_dir, text=text, time=self.time, numbers=self.columns or None,
+                delimiter=self.delimiter, encoding=self.encoding,
+            )  # fmt: skip
+        else:
+            table = read_table(path, self.delimiter, self.encoding)
         for names, field in ((self.columns, "columns"), (self.static, "static"),
                              ((self.time,) if self.time else (), "time")):  # fmt: skip
             table.require(names, f"data.{field}")
@@ -204,7 +223,11 @@ class Config:
             return None
         table.require([column], "data.label, answer, split or static")
         cells = table.columns[column]
-        odd = np.array([cells[row] != cells[rows[0]] for row in rows])
+        odd = (
+            cells.codes[rows] != cells.codes[rows[0]]
+            if isinstance(cells, Coded)
+            else np.array([cells[row] != cells[rows[0]] for row in rows])
+        )
         if odd.any():
             raise table.fault(
                 column, table.lines[rows], odd, lambda row: f"{cells[rows[row]]!r}, and {cells[rows[0]]!r} before, in "
@@ -224,6 +247,31 @@ class _Sequence:
     label: str
     answer: float
     split: str
+    laid: tuple[np.ndarray, np.ndarray] | None = None
+    """Steps and times of all sequences of a long file, of which those of this one are a part."""
+    begin: int = 0
+    """Where that part begins."""
+
+
+def _laid(sequences: Iterable[_Sequence], table: Table) -> list[_Sequence]:
+    """The sequences, their steps and times in files, end to end."""
+    assert table.folder is not None
+    found: list[_Sequence] = []
+    begin = read = 0
+    for one in sequences:
+        if not found:
+            rows = len(table.lines)
+            flat = scratch(table.folder, (rows, one.values.shape[1]), np.float32)
+            times = scratch(table.folder, (rows,), np.float32)
+        here = slice(begin, begin + len(one.values))
+        flat[here], times[here] = one.values, one.times
+        found.append(replace(one, values=flat[here], times=times[here], laid=(flat, times), begin=begin))
+        begin, read = here.stop, read + one.values.size
+        if read > PIECE:
+            release({**table.numbers_read, "flat": flat, "times": times})
+            read = 0
+    release({**table.numbers_read, "flat": flat, "times": times})
+    return found
 
 
 def _is_number(cell: str | None) -> bool:

@@ -7,6 +7,7 @@ References: Silva, Moody, Scott, Celi & Mark 2012; Che, Purushotham, Cho, Sontag
   and facts: `data/builders/physionet2012.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -38,7 +39,7 @@ class Config:
         train, valid, test = (self._labelled(splits[name]) for name in ("train", "valid", "test"))
         return LabelledSet(train, valid, test, channels=VARIABLES, classes=CLASSES, gaps=True, static=DESCRIPTORS)
 
-    def _labelled(self, examples: list[dict[str, Any]]) -> Labelled:
+    def _labelled(self, examples: Sequence[dict[str, Any]]) -> Labelled:
         steps = [
             (example["values"], example["hours"])
             if self.bin_hours is None

@@ -16,7 +16,7 @@ from annotated_types import Ge, Lt
 
 from lstm_research.data.labelled import LabelledSet
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.prepared import load
+from lstm_research.data.prepared import load, where
 from lstm_research.data.sets._cases import labelled_set
 from lstm_research.types import ConfigError
 
@@ -39,11 +39,9 @@ class Config:
         """Raises DataError: see `data.prepared.load`; ConfigError for a name that is no name of a set."""
         if not self.name.replace("_", "").replace("-", "").isalnum():
             raise ConfigError(f"data.name={self.name!r} is not the name of a set; for example GunPoint")
-        splits = load("ucr", self.name, paths).splits
+        splits = load("ucr", self.name, paths, paths.held).splits
         held = folds([(case["name"], case["label"]) for case in splits["train"]]) == self.fold
-        train = [case for case, out in zip(splits["train"], held, strict=True) if not out]
-        valid = [case for case, out in zip(splits["train"], held, strict=True) if out]
-        return labelled_set(train, valid, splits["test"])
+        return labelled_set(where(splits["train"], ~held), where(splits["train"], held), splits["test"])
 
 
 def folds(cases: list[tuple[str, str]]) -> np.ndarray:

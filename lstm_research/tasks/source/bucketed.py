@@ -7,7 +7,7 @@ less mixed: sequences of different buckets never meet in one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int, Key
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.boundaries import boundaries, padded, share
+from lstm_research.tasks.source.gathered import Gathered, Pick, few, in_order
 
 
 class Gather(Protocol):
@@ -26,10 +27,12 @@ class Gather(Protocol):
 
 
 @dataclass(frozen=True)
-class Bucket:
+class Bucket(Gathered):
     """Sequences of like length: a `Source` whose batches have one shape. Its batches of an epoch begin at `place`."""
 
-    gather: Gather
+    picked_from: ClassVar[tuple[str, ...]] = ("by_length",)
+
+    make: Gather
     begin: int
     """Rank of its longest sequence among all, by length."""
     size: int
@@ -50,20 +53,25 @@ class Bucket:
         """Batches that hold each of its sequences once."""
         return -(-self.size // self.rows)
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
-        """The batch of an update for which `Bucketed.bucket` names this bucket; of no meaning for another update."""
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Pick:
+        """Of an update for which `Bucketed.bucket` names this bucket; of no meaning for another update."""
         epoch, number = _drawn(key, step, self.per_epoch)
         order = jax.random.permutation(jax.random.fold_in(epoch, 1 + self.begin), self.size).astype(jnp.int32)
-        return self._batch(arrays, order, number - self.place)
+        return self._pick(arrays, order, number - self.place)
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        return self._batch(arrays, jnp.arange(self.size, dtype=jnp.int32), index)
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Pick:
+        return self._pick(arrays, jnp.arange(self.size, dtype=jnp.int32), index)
 
-    def _batch(self, arrays: Any, order: Int[Array, " s"], index: Int[Array, ""]) -> Batch:
-        ranks = index * self.rows + jnp.arange(self.rows, dtype=jnp.int32)
-        rank = self.begin + jnp.take(order, ranks, mode="clip")
-        weight = (ranks < self.size).astype(jnp.float32)
-        return self.gather(arrays, jnp.take(jnp.asarray(arrays["by_length"]), rank), weight, self.length)
+    def gather(self, arrays: Any, pick: Pick) -> Batch:
+        return self.make(arrays, pick.rows, pick.weight, self.length)
+
+    def compact(self, arrays: Any, pick: Pick) -> tuple[dict[str, Any], Pick]:
+        return few(arrays, pick, self.length)
+
+    def _pick(self, arrays: Any, order: Int[Array, " s"], index: Int[Array, ""]) -> Pick:
+        ranks = in_order(index, self.rows, self.size)
+        rank = self.begin + jnp.take(order, ranks.rows, mode="clip")
+        return Pick(jnp.take(jnp.asarray(arrays["by_length"]), rank), ranks.weight)
 
 
 class Bucketed:
@@ -98,7 +106,8 @@ class Bucketed:
             place += buckets[-1].evaluation_batches
             computed += int(padded(size, batch)) * length
         self.arrays = {**arrays, "by_length": order}
-        self.buckets = tuple(buckets)
+        self.buckets: tuple[Any, ...] = tuple(buckets)
+        self._places, self._per_epoch = [bucket.place for bucket in buckets], per_epoch
         self.waste = waste
         self.padding = share(int(lengths.sum()), computed)
         """Share of padding among the steps computed in an epoch, fillers of a last batch included."""
@@ -107,8 +116,8 @@ class Bucketed:
 
     def bucket(self, key: Key[Array, ""], step: Int[Array, ""]) -> Int[Array, ""]:
         """Which of `buckets` makes the batch of an update. Pure, as `Source.training_batch` is."""
-        _, number = _drawn(key, step, self.buckets[0].per_epoch)
-        begins = jnp.array([bucket.place for bucket in self.buckets], jnp.int32)
+        _, number = _drawn(key, step, self._per_epoch)
+        begins = jnp.array(self._places, jnp.int32)
         return jnp.sum(number >= begins, dtype=jnp.int32) - 1
 
 

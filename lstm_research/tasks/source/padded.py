@@ -10,10 +10,11 @@ from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.boundaries import share
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.corpus import corpus
+from lstm_research.tasks.source.gathered import Gathered, Pick, everyone, few, in_order
 from lstm_research.tasks.source.order import epoch_rows
 
 
-class Padded:
+class Padded(Gathered):
     """Whole sequences, padded to the longest of the split. Target t is step t; input t is step t-1, zero at t = 0.
 
     Training: sequences follow one another in a new random order each epoch, and batches are cut from that endless row,
@@ -25,8 +26,6 @@ class Padded:
       batch: sequences in a batch.
     """
 
-    carried = False
-
     def __init__(self, sequences: list[np.ndarray], batch: int):
         self._batch = batch
         self._sequences = len(sequences)
@@ -36,13 +35,17 @@ class Padded:
         """Share of padding among the steps of an epoch."""
         self.evaluation_batches = -(-self._sequences // batch)
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
-        rows = epoch_rows(key, step, self._batch, self._sequences)
-        return _gather(arrays, rows, jnp.ones(self._batch, jnp.float32), self._steps)
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Pick:
+        return everyone(epoch_rows(key, step, self._batch, self._sequences))
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        return _gather(arrays, rows, (rows < self._sequences).astype(jnp.float32), self._steps)
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Pick:
+        return in_order(index, self._batch, self._sequences)
+
+    def gather(self, arrays: Any, pick: Pick) -> Batch:
+        return _gather(arrays, pick.rows, pick.weight, self._steps)
+
+    def compact(self, arrays: Any, pick: Pick) -> tuple[dict[str, Any], Pick]:
+        return few(arrays, pick, self._steps)
 
 
 def bucketed(sequences: list[np.ndarray], batch: int, waste: float) -> Bucketed:

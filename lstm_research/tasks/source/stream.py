@@ -1,17 +1,36 @@
 """`Stream`: next-step prediction in windows of truncated backpropagation, the carry handed on."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, Key
+from jaxtyping import Array, Int, Key
 
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.corpus import corpus
+from lstm_research.tasks.source.gathered import Gathered
 
 
-class Stream:
+class Line(NamedTuple):
+    """What makes a training window."""
+
+    found: Any
+    """Int[t b]: which step of the corpus stands where; anything where none does."""
+    window: Any
+    """Int[]: which of the epoch."""
+    total: Any
+    """Int[]: steps of an epoch."""
+
+
+class Dealt(NamedTuple):
+    """What makes an evaluation window."""
+
+    found: Any
+    """Int[t b]: which step of the corpus stands where, -1 for none."""
+
+
+class Stream(Gathered):
     """Sequences end to end in `batch` rows, cut in windows. Target t is step t; input t is the step before it in its
     sequence, zero at a sequence's first step, which also resets the carry.
 
@@ -29,6 +48,7 @@ class Stream:
     """
 
     carried = True
+    picked_from = ("start", "length", "dealt")
 
     def __init__(self, sequences: list[np.ndarray], batch: int, window: int):
         self._batch = batch
@@ -43,27 +63,28 @@ class Stream:
         self.arrays = {**laid._asdict(), "first": first, "dealt": dealt}
         self.evaluation_batches = len(dealt) // window
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Line:
         epoch, window = step // self.windows_per_epoch, step % self.windows_per_epoch
         order = jax.random.permutation(jax.random.fold_in(key, epoch), self._sequences).astype(jnp.int32)
         length = jnp.take(arrays["length"], order)
         ends = jnp.cumsum(length, dtype=jnp.int32)
-        column = (window * self._window + jnp.arange(self._window, dtype=jnp.int32))[:, None]
-        line = jnp.arange(self._batch, dtype=jnp.int32)[None, :] * self._row + column
-        mask = (column < self._row) & (line < ends[-1])
+        line, _ = self._line(window)
         rank = jnp.minimum(jnp.searchsorted(ends, line, side="right").astype(jnp.int32), self._sequences - 1)
         before = jnp.take(ends, rank) - jnp.take(length, rank)
         found = jnp.take(arrays["start"], jnp.take(order, rank)) + line - before
-        return self._gather(arrays, jnp.where(mask, found, 0), mask, row_start=column == 0)
+        return Line(found, window, ends[-1])
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        found = jax.lax.dynamic_slice_in_dim(jnp.asarray(arrays["dealt"]), index * self._window, self._window)
-        nothing = jnp.zeros((self._window, 1), bool)
-        return self._gather(arrays, jnp.maximum(found, 0), found >= 0, row_start=nothing)
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Dealt:
+        return Dealt(jax.lax.dynamic_slice_in_dim(jnp.asarray(arrays["dealt"]), index * self._window, self._window))
 
-    def _gather(
-        self, arrays: Any, found: Int[Array, "t b"], mask: Bool[Array, "t b"], row_start: Bool[Array, "t 1"]
-    ) -> Batch:
+    def gather(self, arrays: Any, pick: Line | Dealt) -> Batch:
+        if isinstance(pick, Dealt):
+            mask, row_start = pick.found >= 0, jnp.zeros((self._window, 1), bool)
+            found = jnp.maximum(pick.found, 0)
+        else:
+            line, column = self._line(pick.window)
+            mask, row_start = (column < self._row) & (line < pick.total), column == 0
+            found = jnp.where(mask, pick.found, 0)
         first = jnp.take(arrays["first"], found, mode="clip")
         targets = jnp.take(arrays["flat"], found, axis=0, mode="clip").astype(jnp.float32)
         inputs = jnp.take(arrays["flat"], found - 1, axis=0, mode="clip").astype(jnp.float32)
@@ -74,6 +95,19 @@ class Stream:
             reset=mask & (first | row_start),
             weight=jnp.ones(self._batch, jnp.float32),
         )
+
+    def compact(self, arrays: Any, pick: Line | Dealt) -> tuple[dict[str, Any], Line | Dealt]:
+        # Every step is sent with the one before it: that is its input.
+        found = np.clip(pick.found, 0, len(arrays["flat"]) - 1).reshape(-1)
+        both = np.stack([np.maximum(found - 1, 0), found], axis=1).reshape(-1)
+        local = (2 * np.arange(found.size, dtype=np.int32) + 1).reshape(pick.found.shape)
+        kept = {name: arrays[name][both] for name in ("flat", "first")}
+        return kept, pick._replace(found=np.where(pick.found < 0, np.int32(-1), local))
+
+    def _line(self, window: Int[Array, ""]) -> tuple[Int[Array, "t b"], Int[Array, "t 1"]]:
+        """(place in the line of an epoch, column in its row) of the steps of a window."""
+        column = (window * self._window + jnp.arange(self._window, dtype=jnp.int32))[:, None]
+        return jnp.arange(self._batch, dtype=jnp.int32)[None, :] * self._row + column, column
 
 
 def _deal(start: np.ndarray, length: np.ndarray, batch: int, window: int) -> np.ndarray:

@@ -9,10 +9,11 @@ from jaxtyping import Array, Float, Int, Key
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.source.boundaries import share
 from lstm_research.tasks.source.bucketed import Bucketed
+from lstm_research.tasks.source.gathered import Gathered, Pick, everyone, few, in_order
 from lstm_research.tasks.source.order import epoch_rows
 
 
-class Stretches:
+class Stretches(Gathered):
     """Stretches, padded to the longest, of steps that may be shared: windows of one sequence overlap.
 
     Training: in a new random order each epoch, every batch full. Evaluation: in the order given, the last batch filled
@@ -26,8 +27,6 @@ class Stretches:
       batch: stretches in a batch.
     """
 
-    carried = False
-
     def __init__(
         self, flat: np.ndarray, start: np.ndarray, length: np.ndarray, targets: dict[str, np.ndarray], batch: int
     ):
@@ -38,13 +37,17 @@ class Stretches:
         """Share of padding among the steps of an epoch."""
         self.evaluation_batches = -(-len(start) // batch)
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
-        rows = epoch_rows(key, step, self._batch, self._stretches)
-        return _gather(arrays, rows, jnp.ones(self._batch, jnp.float32), self._steps)
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Pick:
+        return everyone(epoch_rows(key, step, self._batch, self._stretches))
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        return _gather(arrays, rows, (rows < self._stretches).astype(jnp.float32), self._steps)
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Pick:
+        return in_order(index, self._batch, self._stretches)
+
+    def gather(self, arrays: Any, pick: Pick) -> Batch:
+        return _gather(arrays, pick.rows, pick.weight, self._steps)
+
+    def compact(self, arrays: Any, pick: Pick) -> tuple[dict[str, Any], Pick]:
+        return few(arrays, pick, self._steps)
 
     def bucketed(self, waste: float) -> Bucketed:
         """The same in buckets, see `Bucketed`."""

@@ -6,9 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from lstm_research.data.calendar import features
+from lstm_research.data.calendar import of, prolonged
+from lstm_research.data.mapped import beside, joined, pieces, stretches
 from lstm_research.data.series import Series
 from lstm_research.recurrence import Batch
+from lstm_research.tasks.source.gathered import Gathered, in_order
 from lstm_research.tasks.source.order import epoch_rows
 from lstm_research.types import ConfigError
 
@@ -37,20 +39,41 @@ def lay(one: Series, mean: np.ndarray, size: np.ndarray, ahead: int, calendar: t
 
     Raises ConfigError where there is a calendar and no time.
     """
-    values, steps = (one.values - mean) / size, len(one.values) + ahead
-    known = np.zeros((steps, 0))
-    if one.known is not None:
-        last = np.repeat(one.known[-1:], max(0, steps - len(one.known)), axis=0)
-        known = np.concatenate([one.known, last])[:steps]
-    if calendar:
-        if one.time is None:
-            raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
-        known = np.concatenate([known, features(one.time, ahead, calendar)], axis=1)
+    if calendar and one.time is None:
+        raise ConfigError("task.calendar is given, but the data have no time; leave it out, or name the column")
+    values = beside(one.values, one.values.shape)
+    for piece in pieces(one.values, values):
+        values[piece] = (one.values[piece] - mean) / size
+    columns = 0 if one.known is None else one.known.shape[1]
+    known = beside(one.values, (len(one.values) + ahead, columns + 2 * len(calendar)))
+    stamps = prolonged(one.time, ahead) if calendar and one.time is not None else None
+    for piece in pieces(known):
+        if one.known is not None:
+            # It may be known further ahead than it is asked for, or not as far.
+            known[piece, :columns] = one.known[np.minimum(np.arange(piece.start, piece.stop), len(one.known) - 1)]
+        if stamps is not None:
+            known[piece, columns:] = of(stamps[piece], calendar)
     static = np.zeros(0) if one.static is None else one.static
-    return Laid(values.astype(np.float32), known.astype(np.float32), static.astype(np.float32), (0, 0))
+    return Laid(values, known, static.astype(np.float32), (0, 0))
 
 
-class Windows:
+class Window(NamedTuple):
+    """Which windows make a batch, and where they lie: Int[b] all, but for `weight`, Float[b]."""
+
+    series: Any
+    origin: Any
+    length: Any
+    """Steps of the series."""
+    begin: Any
+    """Where its first step is in `values`."""
+    ahead: Any
+    """Where its first step is in `covariates`."""
+    still: Any
+    """Its row of `static`."""
+    weight: Any
+
+
+class Windows(Gathered):
     """Every origin of every series with `context` steps before it and `horizon` steps after it.
 
     Inputs at step t: all columns at t, the covariates of step t + horizon (so that the last steps of the context show
@@ -70,7 +93,7 @@ class Windows:
       segment: steps of the context that are shown as one, side by side; it divides the context.
     """
 
-    carried = False
+    picked_from = ("ends", "first", "begin", "steps")
 
     def __init__(
         self,
@@ -92,8 +115,8 @@ class Windows:
         self._targets = np.array(targets, np.int32)
         steps = np.array([len(one.values) for one in laid])
         self.arrays = {
-            "values": np.concatenate([one.values for one in laid]),
-            "covariates": np.concatenate([one.covariates for one in laid]),
+            "values": joined([one.values for one in laid]),
+            "covariates": joined([one.covariates for one in laid]),
             "static": np.stack([one.static for one in laid]),
             "begin": (np.cumsum(steps) - steps).astype(np.int32),
             "steps": steps.astype(np.int32),
@@ -102,34 +125,35 @@ class Windows:
         }
         self.evaluation_batches = -(-self.windows // batch)
 
-    def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
+    def training_pick(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Window:
         rows = epoch_rows(key, step, self._batch, self.windows)
-        return self._gather(arrays, rows, jnp.ones(self._batch, jnp.float32))
+        return self._placed(arrays, rows, jnp.ones(self._batch, jnp.float32))
 
-    def evaluation_batch(self, arrays: Any, index: Int[Array, ""]) -> Batch:
-        rows = index * self._batch + jnp.arange(self._batch, dtype=jnp.int32)
-        return self._gather(arrays, rows, (rows < self.windows).astype(jnp.float32))
+    def evaluation_pick(self, arrays: Any, index: Int[Array, ""]) -> Window:
+        return self._placed(arrays, *in_order(index, self._batch, self.windows))
 
-    def _gather(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
+    def _placed(self, arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Window:
         ends = jnp.asarray(arrays["ends"])
         rows = jnp.minimum(rows, self.windows - 1)
         series = jnp.searchsorted(ends, rows, side="right").astype(jnp.int32)
         before = jnp.where(series > 0, jnp.take(ends, jnp.maximum(series - 1, 0)), 0)
         origin = jnp.take(arrays["first"], series) + rows - before
         begin, length = jnp.take(arrays["begin"], series), jnp.take(arrays["steps"], series)
+        # Covariates run `horizon` steps further than their series.
+        return Window(series, origin, length, begin, begin + series * self._horizon, series, weight)
 
+    def gather(self, arrays: Any, pick: Window) -> Batch:
+        series, origin, length, begin, ahead, still, weight = pick
         t = origin[None, :] + jnp.arange(-self._context, 0, dtype=jnp.int32)[:, None]
         mask = (t >= 0) & (weight > 0)[None, :]
         seen = jnp.take(arrays["values"], begin[None, :] + jnp.maximum(t, 0), axis=0)
         last = jnp.take(arrays["values"], begin + origin - 1, axis=0)
         if self._relative:
             seen = seen - last[None]
-        # Covariates run `horizon` steps further than their series.
-        ahead = begin + series * self._horizon
         known = jnp.take(arrays["covariates"], ahead[None, :] + jnp.maximum(t, 0) + self._horizon, axis=0)
-        static = jnp.take(arrays["static"], series, axis=0)
-        still = jnp.broadcast_to(static[None], (self._context, *static.shape))
-        inputs = jnp.where(mask[..., None], jnp.concatenate([seen, known, still], axis=-1), 0.0)
+        static = jnp.take(arrays["static"], still, axis=0)
+        static = jnp.broadcast_to(static[None], (self._context, *static.shape))
+        inputs = jnp.where(mask[..., None], jnp.concatenate([seen, known, static], axis=-1), 0.0)
         if self._segment > 1:
             steps, b, d = self._context // self._segment, *inputs.shape[1:]
             inputs = jnp.moveaxis(inputs.reshape(steps, self._segment, b, d), 1, 2)
@@ -151,3 +175,18 @@ class Windows:
             "origin": origin,
         }
         return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)
+
+    def compact(self, arrays: Any, pick: Window) -> tuple[dict[str, Any], Window]:
+        each, rows = self._context + self._horizon, np.arange(self._batch, dtype=np.int32)
+        first = pick.origin - np.int32(self._context)
+        # What lies before a series, or after it, is never looked at.
+        values = stretches(arrays["values"], pick.begin + first, each)
+        known = stretches(arrays["covariates"], pick.ahead + first + np.int32(self._horizon), self._context)
+        kept = {
+            "values": values.reshape(self._batch * each, values.shape[2]),
+            "covariates": known.reshape(self._batch * self._context, known.shape[2]),
+            "static": arrays["static"][pick.still],
+        }
+        begin = rows * np.int32(each) - first
+        ahead = rows * np.int32(self._context) - first - np.int32(self._horizon)
+        return kept, pick._replace(begin=begin, ahead=ahead, still=rows)
