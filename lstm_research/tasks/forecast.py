@@ -234,7 +234,8 @@ class Forecast:
     def as_outputs(self, split: Split, forecasts: np.ndarray) -> np.ndarray:
         """Forecasts in the data's own units [n horizon k], in the order of `origins`, as a model would put them out."""
         series, first = self.origins(split).T
-        scaled = (forecasts - self.scales.mean[series][:, None, self._columns]) / self._size[series][:, None]
+        mean, size = (x[series][:, None, self._columns] for x in (self.scales.mean, self.scales.size))
+        scaled = (forecasts - mean) / size
         if self.config.relative:
             last = np.stack([self._laid[s].values[o - 1, self._columns] for s, o in zip(series, first, strict=True)])
             scaled = scaled - last[:, None]
@@ -253,10 +254,6 @@ class Forecast:
     @property
     def _columns(self) -> list[int]:
         return list(self.data.targets)
-
-    @property
-    def _size(self) -> np.ndarray:
-        return self.scales.size[:, self._columns]
 
     def _origins(self, one: Series, split: Split) -> tuple[int, int]:
         """First origin of a split, and the one after the last: all forecast steps lie in the split."""
