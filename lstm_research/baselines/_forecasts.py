@@ -54,6 +54,13 @@ def raw(task: Any, origins: np.ndarray, scaled: np.ndarray) -> np.ndarray:
     return scaled * task.scales.size[series][:, None, columns] + task.scales.mean[series][:, None, columns]
 
 
+def one_thread() -> Any:
+    """A context in which linear algebra has one thread: a fit of many small products takes ten times as long where two
+    threads wait for each other on cores that have other work.
+    """
+    return needed("threadpoolctl", "scikit-learn").threadpool_limits(1, "blas")
+
+
 def needed(module: str, package: str) -> Any:
     """An optional library. Raises ConfigError where it is not installed."""
     try:

@@ -47,7 +47,7 @@ from lstm_research.tasks.source.recursive import rolled
 from lstm_research.tasks.source.windows import Windows, lay
 from lstm_research.types import ConfigError, Sum
 
-FEW = 500
+FEW = 250
 """Windows up to which a model fitted anew at every origin makes a row."""
 
 
@@ -158,7 +158,7 @@ class Forecast:
     @property
     def baselines(self) -> tuple[str, ...]:
         always = ("mean", "last_value", "drift", *(["seasonal_naive"] if self.data.season > 1 else []))
-        few = self.origins("test").size <= FEW
+        few = len(self.origins("test")) <= FEW
         return (*always, "linear_ar", "gradient_boosting", *(["ets", "arima"] if few else []))
 
     @property
