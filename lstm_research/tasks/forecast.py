@@ -47,7 +47,7 @@ from lstm_research.tasks.source.recursive import rolled
 from lstm_research.tasks.source.windows import Windows, lay
 from lstm_research.types import ConfigError, Sum
 
-FEW = 250
+FEW = 500
 """Windows up to which a model fitted anew at every origin makes a row."""
 
 
