@@ -20,7 +20,7 @@ EXPERIMENT = Experiment(
     groups=(Group(key="speakers", title="Speakers"),),
     rows=cells_and_rules(
         "speakers", "japanese_vowels", rules=("majority", "logistic", "nearest_euclid", "nearest_dtw"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)),
+        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01)),
         seeds=(0, 1, 2, 3, 4),
         cells={"RNN": ("rnn", 132), "GRU": ("gru", 74), "LSTM": ("lstm", 64)},
     ),
