@@ -3,7 +3,7 @@
     lstm-research table cmapss
 
 100 engines run to failure to train on (10 of them for validation), 100 cut before it to test on: the answer at the last
-cycle, capped at 125. RNN, GRU and LSTM of one size see the last 60 cycles.
+cycle, capped at 125. RNN, GRU and LSTM of one size see the last 100 cycles.
 
 About 15 minutes on two cores.
 """
@@ -16,16 +16,16 @@ CAP = "their cap is 130 or not stated, and whether test answers are capped as we
 EXPERIMENT = Experiment(
     name="cmapss",
     title="C-MAPSS FD001: remaining useful life",
-    claim="A gated network over 60 cycles is well ahead of ridge regression on a summary of them.",
+    claim="A gated network over 100 cycles is well ahead of ridge regression on a summary of them.",
     metric="rmse",
     also=("mae", "score", "rmse_uncapped", "score_uncapped"),
     higher_is_better=False,
     groups=(Group(key="fd001", title="FD001"),),
     rows=cells_and_rules(
         "fd001", "cmapss", rules=("mean_answer", "ridge_summary"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)),
-        seeds=(0, 1, 2, 3, 4),
-        cells={"RNN": ("rnn", 139), "GRU": ("gru", 75), "LSTM": ("lstm", 64)},
+        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01)),
+        seeds=(0, 1, 2),
+        cells={"RNN": ("rnn", 74), "GRU": ("gru", 38), "LSTM": ("lstm", 32)},
         published={"LSTM": Published(16.14, ZHENG, comparable=CAP)},
     ),
     notes=("A bidirectional LSTM has 13.65 (Wang et al. 2018, quoted; one run), under a protocol that was not read.",),

@@ -24,8 +24,8 @@ EXPERIMENT = Experiment(
     groups=(Group(key="h24", title="24 days"),),
     rows=cells_and_rules(
         "h24", "exchange_rate", rules=("mean", "last_value", "drift", "linear_ar", "gradient_boosting"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.0003, 0.001)),
-        seeds=(0, 1, 2, 3, 4),
+        tune=Tune(path="optimizer.learning_rate", values=(0.0003, 0.001, 0.003), seeds=(0, 1, 2)),
+        seeds=(0, 1, 2),
         cells={"RNN": ("rnn", 110), "GRU": ("gru", 64), "LSTM": ("lstm", 55)},
         published={
             "GRU": Published(0.0626, SOURCE, comparable=SCALE),

@@ -20,7 +20,7 @@ EXPERIMENT = Experiment(
     groups=(Group(key="h48", title="48 hours"),),
     rows=cells_and_rules(
         "h48", "m4_hourly", rules=("last_value", "drift", "seasonal_naive", "linear_ar", "gradient_boosting", "ets"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)),
+        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01)),
         seeds=(0, 1, 2),
         cells={"RNN": ("rnn", 221), "GRU": ("gru", 128), "LSTM": ("lstm", 110)},
     ),

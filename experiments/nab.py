@@ -20,8 +20,8 @@ EXPERIMENT = Experiment(
     groups=(Group(key="nyc_taxi", title="nyc_taxi"),),
     rows=cells_and_rules(
         "nyc_taxi", "nab", rules=("mean", "last_value", "seasonal_naive", "linear_ar"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)),
-        seeds=(0, 1, 2, 3, 4),
+        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01), seeds=(0, 1, 2)),
+        seeds=(0, 1, 2),
         cells={"RNN": ("rnn", 131), "GRU": ("gru", 74), "LSTM": ("lstm", 64)},
     ),
     digits=3,

@@ -12,7 +12,7 @@ About 20 minutes on two cores.
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules
 
 SETS = ("BasicMotions", "CBF", "ECG200", "GunPoint", "ItalyPowerDemand", "Lightning2", "OliveOil", "SyntheticControl")
-CELLS = {"RNN": ("rnn", 128), "GRU": ("gru", 74), "LSTM": ("lstm", 64)}
+CELLS = {"RNN": ("rnn", 65), "GRU": ("gru", 37), "LSTM": ("lstm", 32)}
 
 EXPERIMENT = Experiment(
     name="ucr",
