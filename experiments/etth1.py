@@ -6,7 +6,8 @@ The next 24 and 96 hours of seven columns, split and scale of Zhou et al., Infor
 months, mean squared error on the standardised scale over all windows. RNN, GRU and LSTM of one size see 192 hours of
 one column at a time, a day as one step, less the last value; three learning rates each, chosen on validation.
 
-About 15 minutes on two cores.
+Found: the claim fails. GRU and LSTM are ahead of the linear autoregression at both horizons, the plain network is not. All
+chose the largest rate that was tried. About 6 minutes on one core that other work shared.
 """
 
 from lstm_research.results import Experiment, Group, Published, Tune, cells_and_rules

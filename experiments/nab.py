@@ -5,7 +5,8 @@
 The first 15 % of half-hourly demand, where nothing is labelled, to train on and to set the threshold; five labelled
 windows in the rest.
 
-About 5 minutes on two cores.
+Found: on average GRU and LSTM are ahead of all rules, but by less than their seeds vary; an alarm at every step that is far
+from the mean does nearly as well. About 3 minutes on one core that other work shared.
 """
 
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules
