@@ -33,7 +33,7 @@ def test_training_shows_every_stretch_and_test_the_last() -> None:
     assert place == len(start)
     flat, start, length, answers = subject.stretches("test")
     np.testing.assert_array_equal(answers, data.test.answers)
-    last = subject.channels.seen(data.test, None, None)[2]
+    last = list(subject.channels.seen(data.test, None, None))[2]
     np.testing.assert_array_equal(flat[start[2] : start[2] + length[2]], last[-4:])
     assert len(Config(window=4, cuts=2).build(data).stretches("valid")[1]) == 6
 
