@@ -6,8 +6,8 @@ The next 24 and 96 hours of seven columns, split and scale of Zhou et al., Infor
 months, mean squared error on the standardised scale over all windows. RNN, GRU and LSTM of one size see 192 hours of
 one column at a time, a day as one step, less the last value; three learning rates each, chosen on validation.
 
-Found: the claim fails. GRU and LSTM are ahead of the linear autoregression at both horizons, the plain network is not. All
-chose the largest rate that was tried. About 6 minutes on one core that other work shared.
+Found: the claim fails. GRU and LSTM are ahead of the linear autoregression at both horizons, the plain network is
+not. All chose the largest rate that was tried. About 6 minutes on one core that other work shared.
 """
 
 from lstm_research.results import Experiment, Group, Published, Tune, cells_and_rules
@@ -38,5 +38,9 @@ EXPERIMENT = Experiment(
         ),
     ),
     digits=3,
-    notes=("Informer itself has 0.577 at 24 hours in the same table.",),
+    notes=(
+        "The claim fails for GRU and LSTM, which are ahead of the linear autoregression at both horizons.",
+        "All cells chose the largest rate that was tried: a wider range might do better.",
+        "Informer itself has 0.577 at 24 hours in the same table.",
+    ),
 )  # fmt: skip

@@ -5,8 +5,8 @@
 270 utterances to train on (27 of them for validation), 370 to test on, 7 to 29 frames of 12 cepstrum coefficients.
 Bidirectional RNN, GRU and LSTM of one size, the mean of their states over the frames.
 
-Found: all three are ahead of the nearest neighbour on average, but seeds of the RNN lie on both sides of it. RNN and GRU
-chose the largest rate that was tried. About 11 minutes on one core that other work shared, half of it compilation.
+Found: all three are ahead of the nearest neighbour on average, but seeds of the RNN lie on both sides of it. RNN and
+GRU chose the largest rate that was tried. About 11 minutes on one core that other work shared, half of it compilation.
 """
 
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules
