@@ -23,10 +23,14 @@ EXPERIMENT = Experiment(
     groups=(Group(key="fd001", title="FD001"),),
     rows=cells_and_rules(
         "fd001", "cmapss", rules=("mean_answer", "ridge_summary"),
-        tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003, 0.01)),
+        tune=Tune(path="optimizer.learning_rate", values=(0.003, 0.01, 0.03)),
         seeds=(0, 1, 2),
-        cells={"RNN": ("rnn", 74), "GRU": ("gru", 38), "LSTM": ("lstm", 32)},
+        cells={"RNN": ("rnn", 139), "GRU": ("gru", 75), "LSTM": ("lstm", 64)},
         published={"LSTM": Published(16.14, ZHENG, comparable=CAP)},
     ),
-    notes=("A bidirectional LSTM has 13.65 (Wang et al. 2018, quoted; one run), under a protocol that was not read.",),
+    notes=(
+        "A config with half the units, chosen for its cost, was opened on test first (9 openings; GRU 15.45, LSTM "
+        "15.72); this one was chosen after that, on validation alone.",
+        "A bidirectional LSTM has 13.65 (Wang et al. 2018, quoted; one run), under a protocol that was not read.",
+    ),
 )  # fmt: skip
