@@ -6,7 +6,8 @@
 Train and test as published; a third of train is validation, which stops training and chooses between two rates, so that
 networks see two thirds of it; nearest neighbours as well. Bidirectional networks of one size, one config for all sets.
 
-About 20 minutes on two cores.
+Found: so it is. On BasicMotions the networks are ahead on average, on GunPoint the LSTM; on OliveOil, with twenty cases
+to train on, they learn nothing. About 20 minutes on two cores that other work shared.
 """
 
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules
