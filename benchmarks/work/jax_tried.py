@@ -92,11 +92,15 @@ def _lstm(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
     return _forward(recurrent, wx, h, c)[0]
 
 
+def _gates(wx: Any, rh: Any) -> Any:
+    i, f, g, o = jnp.split(wx + rh, 4, -1)
+    return jax.lax.logistic(i), jax.lax.logistic(f), jnp.tanh(g), jax.lax.logistic(o)
+
+
 def _forward(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
     def step(carry: Any, wx_t: Any) -> Any:
         h, c = carry
-        i, f, g, o = jnp.split(wx_t + h @ recurrent, 4, -1)
-        i, f, g, o = jax.lax.logistic(i), jax.lax.logistic(f), jnp.tanh(g), jax.lax.logistic(o)
+        i, f, g, o = _gates(wx_t, h @ recurrent)
         after = f * c + i * g
         tanh = jnp.tanh(after)
         h = o * tanh
@@ -135,9 +139,9 @@ def _lstm_later(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
 def _forward_bare(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
     def step(carry: Any, wx_t: Any) -> Any:
         h, c = carry
-        i, f, g, o = jnp.split(wx_t + h @ recurrent, 4, -1)
-        c = jax.lax.logistic(f) * c + jax.lax.logistic(i) * jnp.tanh(g)
-        return (h := jax.lax.logistic(o) * jnp.tanh(c), c), (h, c)
+        i, f, g, o = _gates(wx_t, h @ recurrent)
+        c = f * c + i * g
+        return (h := o * jnp.tanh(c), c), (h, c)
 
     _, (hs, cs) = jax.lax.scan(step, (h, c), wx)
     return hs, (recurrent, wx, h, c, hs, cs)
@@ -146,9 +150,7 @@ def _forward_bare(recurrent: Any, wx: Any, h: Any, c: Any) -> Any:
 def _backward_later(residuals: Any, dhs: Any) -> Any:
     recurrent, wx, h, c, hs, cs = residuals
     h_before, c_before = (jnp.concatenate([first[None], x[:-1]]) for first, x in ((h, hs), (c, cs)))
-    i, f, g, o = jnp.split(wx + h_before @ recurrent, 4, -1)
-    i, f, g, o = jax.lax.logistic(i), jax.lax.logistic(f), jnp.tanh(g), jax.lax.logistic(o)
-    kept = (jnp.concatenate([i, f, g, o], -1), c_before, jnp.tanh(cs))
+    kept = (jnp.concatenate(_gates(wx, h_before @ recurrent), -1), c_before, jnp.tanh(cs))
     return _backward((recurrent, h, hs, kept), dhs)
 
 

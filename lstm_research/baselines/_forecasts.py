@@ -54,11 +54,16 @@ def raw(task: Any, origins: np.ndarray, scaled: np.ndarray) -> np.ndarray:
     return scaled * task.scales.size[series][:, None, columns] + task.scales.mean[series][:, None, columns]
 
 
-def one_thread() -> Any:
-    """A context in which linear algebra has one thread: a fit of many small products takes ten times as long where two
-    threads wait for each other on cores that have other work.
-    """
-    return needed("threadpoolctl", "scikit-learn").threadpool_limits(1, "blas")
+def by_fit(task: Any, split: str, fit: Callable[[np.ndarray, int], np.ndarray], most: int) -> dict[str, float]:
+    """`by_rule` of `fit(history, horizon)`, from the last `most` steps of one column, float64[o], to [horizon]."""
+
+    def rule(history: np.ndarray, horizon: int) -> np.ndarray:
+        return np.stack([fit(one[-most:], horizon) for one in history.T], axis=1)
+
+    # A fit of many small products takes ten times as long where two threads wait for each other on cores that have
+    # other work.
+    with needed("threadpoolctl", "scikit-learn").threadpool_limits(1, "blas"):
+        return by_rule(task, split, rule)
 
 
 def needed(module: str, package: str) -> Any:

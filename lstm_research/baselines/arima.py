@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_research.baselines._forecasts import by_rule, needed, one_thread
+from lstm_research.baselines._forecasts import by_fit, needed
 
 NEEDS = "statsmodels"
 HISTORY = 500
@@ -35,8 +35,4 @@ def evaluate(task: Any, split: str) -> dict[str, float]:
             found = np.asarray(min(fits, key=lambda fit: fit.aic).forecast(horizon), np.float64)
         return found if np.isfinite(found).all() else np.full(horizon, history[-1])
 
-    def rule(history: np.ndarray, horizon: int) -> np.ndarray:
-        return np.stack([column(one[-HISTORY:], horizon) for one in history.T], axis=1)
-
-    with one_thread():
-        return by_rule(task, split, rule)
+    return by_fit(task, split, column, HISTORY)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from lstm_research.cells._initializers import Name
 from lstm_research.config.fields import Scalar
-from lstm_research.recurrence import Multiply
+from lstm_research.recurrence import Multiply, affine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +63,9 @@ class Cell(nnx.Module):
         """The carry before the first step: zeros, h of shape [b h]."""
         raise NotImplementedError
 
-    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb g"]:
-        """W x + b for all steps at once; `multiply` makes the product, in an engine of reverse mode only its own."""
-        return multiply(xs, self.kernel[...]) + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
+    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb g"]:
+        """W x + b for all steps at once."""
+        return affine(xs, self.kernel[...], self.bias[...])
 
     def step(self, carry: Any, wx: Float[Array, "b g"]) -> tuple[Any, Float[Array, "b h"]]:
         """One step from projected inputs: the new carry and its h."""
@@ -85,7 +85,14 @@ class Cell(nnx.Module):
         return 1
 
 
-class PointwiseCell(Cell):
+class EngineCell(Cell):
+    """A cell that engines of its own can run; they also choose how its input product is made."""
+
+    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb g"]:
+        return affine(xs, self.kernel[...], self.bias[...], multiply)
+
+
+class PointwiseCell(EngineCell):
     """A cell whose step is `pointwise(theta, wx, h @ recurrent, carry)`: the fused engine can run it."""
 
     recurrent: nnx.Param[Float[Array, "h g"]]
@@ -105,7 +112,7 @@ class PointwiseCell(Cell):
         return carry, carry.h
 
 
-class LinearCell(Cell):
+class LinearCell(EngineCell):
     """A cell whose step is h' = a * h + b, with a and b from the input alone: the engines fused and
     associative can run it.
 

@@ -13,7 +13,6 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from lstm_research.cells._cell import Cell
-from lstm_research.recurrence import Multiply
 
 
 class Carry(NamedTuple):
@@ -59,7 +58,7 @@ class FlaxCell(Cell):
         self.hidden = hidden
         self.dtype = dtype
 
-    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb d"]:
+    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb d"]:
         """Inputs as they are: Flax's cell projects them in its step."""
         return xs
 

@@ -30,7 +30,6 @@ from jaxtyping import Array, Float
 from lstm_research.cells import _initializers as init
 from lstm_research.cells._cell import Cell, CellConfig
 from lstm_research.cells.gru import Carry
-from lstm_research.recurrence import Multiply
 from lstm_research.recurrence.activations import sigmoid, tanh
 from lstm_research.types import ConfigError
 
@@ -70,15 +69,15 @@ class GRUD(Cell):
         self.state_decay = nnx.Param(jnp.full((k, h), start / max(k, 1), dtype))
         self.state_decay_bias = nnx.Param(jnp.zeros(h, dtype))
 
-    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb g"]:
+    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb g"]:
         """[W u + V m + b, gamma_h] for all steps at once: nothing of it needs the state."""
         k, flat = self.inputs, (1,) * (xs.ndim - 1)
         x, m, ago = xs[..., :k], xs[..., k : 2 * k], xs[..., 2 * k :]
         weight, bias = self.input_decay[...]
         gamma = jnp.exp(-jnp.maximum(0, weight.reshape((*flat, -1)) * ago + bias.reshape((*flat, -1))))
         u = m * x + (1 - m) * gamma * x
-        wx = multiply(jnp.concatenate([u, m], axis=-1), self.kernel[...]) + self.bias[...].reshape((*flat, -1))
-        decay = multiply(ago, self.state_decay[...]) + self.state_decay_bias[...].reshape((*flat, -1))
+        wx = jnp.concatenate([u, m], axis=-1) @ self.kernel[...] + self.bias[...].reshape((*flat, -1))
+        decay = ago @ self.state_decay[...] + self.state_decay_bias[...].reshape((*flat, -1))
         return jnp.concatenate([wx, jnp.exp(-jnp.maximum(0, decay))], axis=-1)
 
     def step(self, carry: Carry, wx: Float[Array, "b g"]) -> tuple[Carry, Float[Array, "b h"]]:

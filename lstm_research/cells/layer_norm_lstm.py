@@ -22,7 +22,6 @@ from lstm_research.cells import _initializers as init
 from lstm_research.cells._cell import Cell, CellConfig
 from lstm_research.cells.lstm import Carry
 from lstm_research.config.fields import Scalar
-from lstm_research.recurrence import Multiply
 from lstm_research.recurrence.activations import sigmoid, tanh
 
 EPSILON = 1e-5
@@ -64,8 +63,8 @@ class LayerNormLSTM(Cell):
         self.cell_gain = nnx.Param(jnp.ones(h, dtype))
         self.cell_bias = nnx.Param(jnp.zeros(h, dtype))
 
-    def project(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb g"]:
-        wx = normalize(multiply(xs, self.kernel[...]), self.input_gain[...])
+    def project(self, xs: Float[Array, "*tb d"]) -> Float[Array, "*tb g"]:
+        wx = normalize(xs @ self.kernel[...], self.input_gain[...])
         return wx + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
 
     def step(self, carry: Carry, wx: Float[Array, "b g"]) -> tuple[Carry, Float[Array, "b h"]]:

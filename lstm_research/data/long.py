@@ -17,7 +17,8 @@ import numpy as np
 
 from lstm_research.data.lock import held
 from lstm_research.data.mapped import opened
-from lstm_research.data.table import Coded, Table, check_names, mark_of, ragged, spelt
+from lstm_research.data.paths import DataPaths
+from lstm_research.data.table import Coded, Table, mark_of, no_rows, nul, numbered, of_cells, read_table, spelt
 from lstm_research.data.times import stamps
 from lstm_research.types import DataError
 
@@ -29,9 +30,24 @@ FORM = 1
 """Of what is kept; raised whenever it changes."""
 
 
-def is_long(path: Path, most: int | None) -> bool:
-    """Whether a file would take more than `most` bytes as text in memory; None: whatever it takes."""
-    return most is not None and path.stat().st_size * TEXT > most
+def read_as_fits(
+    path: Path,
+    paths: DataPaths | None,
+    *,
+    text: Sequence[str],
+    time: str | None,
+    numbers: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str = "utf-8",
+    decimal: str = ".",
+) -> Table:
+    """`read_table`; or `read_long`, whose arguments these are, where text takes more memory than `paths.held`."""
+    if paths is None or paths.held is None or path.stat().st_size * TEXT <= paths.held:
+        return read_table(path, delimiter, encoding, decimal)
+    return read_long(
+        path, paths.cache_dir, text=text, time=time, numbers=numbers, delimiter=delimiter, encoding=encoding,
+        decimal=decimal,
+    )  # fmt: skip
 
 
 def read_long(
@@ -157,7 +173,7 @@ def _parse(
                 kept.add(f"numbers{place}", piece.numbers(name))
         rows += len(piece.lines)
     if not rows:
-        raise DataError(f"{path}: only a header: needs a header line and rows of values")
+        raise no_rows(path, header=True)
     return {
         "names": names,
         "rows": rows,
@@ -197,44 +213,29 @@ def _pieces(path: Path, delimiter: str | None, encoding: str, decimal: str) -> I
         file.seek(0)
         reader = csv.reader(_without_nul(path, file), delimiter=mark, skipinitialspace=True, strict=True)
         names: tuple[str, ...] = ()
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        before = 0
-
-        def table() -> Table:
-            ragged(path, lines, rows, len(names), mark)
-            cells = zip(names, zip(*rows, strict=True), strict=True)
-            columns: dict[str, Sequence[str]] = {name: [cell.strip() for cell in each] for name, each in cells}
-            return Table(path, names, np.array(lines, np.int64), columns, decimal)
-
+        found: list[tuple[int, list[str]]] = []
         try:
-            for fields in reader:
-                if any(fields) and not names:
+            for line, fields in numbered(path, reader):
+                if not names:
                     names = tuple(name.strip() for name in fields)
-                elif any(fields):
-                    rows.append(fields)
-                    lines.append(before + 1)
-                before = reader.line_num
-                if len(rows) == ROWS:
-                    check_names(path, names, rows[0], mark)
-                    yield table()
-                    rows, lines = [], []
-        except csv.Error as error:
-            raise DataError(f"{path}:{before + 1}: {error}; mend the quotes") from None
+                else:
+                    found.append((line, fields))
+                if len(found) == ROWS:
+                    yield of_cells(path, names, found, mark, decimal)
+                    found = []
         except UnicodeDecodeError as error:
             raise DataError(
-                f"{path}: after line {before}: {error.object[error.start]:#04x} is not {encoding}; say "
+                f"{path}: after line {reader.line_num}: {error.object[error.start]:#04x} is not {encoding}; say "
                 "data.encoding=latin-1, or what it is, or save the file as UTF-8"
             ) from None
-        if rows:
-            check_names(path, names, rows[0], mark)
-            yield table()
+        if found:
+            yield of_cells(path, names, found, mark, decimal)
 
 
 def _without_nul(path: Path, lines: Iterator[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if "\0" in line:
-            raise DataError(f"{path}:{number}: a NUL byte: no text, or UTF-16; for the latter say data.encoding=utf-16")
+            raise nul(path, number)
         yield line
 
 

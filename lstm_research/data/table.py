@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,25 +128,48 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8"
     head = next((line for line in text.splitlines() if line.strip()), "")
     mark = mark_of(head, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
-    rows, lines, before = [], [], 0
+    found = list(numbered(path, reader))
+    if len(found) < 2:
+        raise no_rows(path, header=bool(found))
+    (_, header), *rest = found
+    return of_cells(path, tuple(name.strip() for name in header), rest, mark, decimal)
+
+
+def numbered(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """(line that it begins in, fields) of every row of a `csv.reader` that is not empty. Raises DataError."""
+    before = 0
     try:
         for fields in reader:
             if any(fields):
-                rows.append(fields)
-                lines.append(before + 1)
+                yield before + 1, fields
             before = reader.line_num
     except csv.Error as error:
         raise DataError(f"{path}:{before + 1}: {error}; mend the quotes") from None
-    if len(rows) < 2:
-        what = "only a header" if rows else "empty"
-        raise DataError(f"{path}: {what}: needs a header line and rows of values")
-    names = tuple(name.strip() for name in rows[0])
-    check_names(path, names, rows[1], mark)
-    ragged(path, lines[1:], rows[1:], len(names), mark)
-    columns: dict[str, Sequence[str]] = {
-        name: [cell.strip() for cell in cells] for name, cells in zip(names, zip(*rows[1:], strict=True), strict=True)
-    }
-    return Table(path, names, np.array(lines[1:], np.int64), columns, decimal)
+
+
+def of_cells(
+    path: Path, names: tuple[str, ...], found: Sequence[tuple[int, list[str]]], mark: str, decimal: str
+) -> Table:
+    """A table of rows as `numbered` gives them, at least one.
+
+    Raises DataError for a header that is none, or rows of another width.
+    """
+    lines, rows = zip(*found, strict=True)
+    _check_names(path, names, rows[0], mark)
+    _check_width(path, lines, rows, len(names), mark)
+    cells = zip(names, zip(*rows, strict=True), strict=True)
+    columns: dict[str, Sequence[str]] = {name: [cell.strip() for cell in each] for name, each in cells}
+    return Table(path, names, np.array(lines, np.int64), columns, decimal)
+
+
+def no_rows(path: Path, *, header: bool) -> DataError:
+    """Of a file with no row of values."""
+    return DataError(f"{path}: {'only a header' if header else 'empty'}: needs a header line and rows of values")
+
+
+def nul(path: Path, line: int) -> DataError:
+    """Of a file with a NUL byte."""
+    return DataError(f"{path}:{line}: a NUL byte: no text, or UTF-16; for the latter say data.encoding=utf-16")
 
 
 def mark_of(head: str, delimiter: str | None) -> str:
@@ -163,7 +186,7 @@ def spelt(encoding: str) -> str:
     return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
 
 
-def ragged(path: Path, lines: Sequence[int], rows: Sequence[Sequence[str]], width: int, mark: str) -> None:
+def _check_width(path: Path, lines: Sequence[int], rows: Sequence[Sequence[str]], width: int, mark: str) -> None:
     """Raises DataError unless every row is as wide as the header."""
     odd = [(line, len(fields)) for line, fields in zip(lines, rows, strict=True) if len(fields) != width]
     if odd:
@@ -182,7 +205,7 @@ def _text(path: Path, encoding: str) -> str:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     if b"\0" in content and not encoding.lower().startswith("utf-16"):
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
-        raise DataError(f"{path}:{line}: a NUL byte: no text, or UTF-16; for the latter say data.encoding=utf-16")
+        raise nul(path, line)
     try:
         return content.decode(spelt(encoding))
     except UnicodeDecodeError as error:
@@ -194,7 +217,7 @@ def _text(path: Path, encoding: str) -> str:
         ) from None
 
 
-def check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:
+def _check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:
     """Raises DataError for a header that is none."""
     for place, name in enumerate(names, 1):
         if not name:

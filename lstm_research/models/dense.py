@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from lstm_research.recurrence import Multiply
+from lstm_research.recurrence import Multiply, affine
 
 
 class Dense(nnx.Module):
@@ -20,7 +20,7 @@ class Dense(nnx.Module):
         self.bias = nnx.Param(jnp.zeros(outputs, dtype))
 
     def __call__(self, xs: Float[Array, "*tb d"], multiply: Multiply = jnp.matmul) -> Float[Array, "*tb k"]:
-        return multiply(xs, self.kernel[...]) + self.bias[...].reshape((1,) * (xs.ndim - 1) + (-1,))
+        return affine(xs, self.kernel[...], self.bias[...], multiply)
 
 
 class Embedding(nnx.Module):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
-from lstm_research.cells._cell import Cell, LinearCell, PointwiseCell
+from lstm_research.cells._cell import Cell, EngineCell, LinearCell, PointwiseCell
 from lstm_research.recurrence import checkpointed, fused, linear, product, reference
 
 
@@ -99,11 +99,12 @@ class Layer(nnx.Module):
         xs = jnp.where(mask[..., None], xs, jnp.zeros_like(xs))
         if engine == "reference":
             return reference(cell.step, carry, initial, cell.project(xs), mask, reset)
+        assert isinstance(cell, EngineCell), "the config is checked at load"
         wx = cell.project(xs, product)
         if isinstance(cell, LinearCell):
             parallel = engine == "associative"
             return linear(*cell.coefficients(wx), carry, initial, mask, reset, parallel=parallel)
-        assert isinstance(cell, PointwiseCell), "the config is checked at load"
+        assert isinstance(cell, PointwiseCell)
         return fused(cell.pointwise, cell.theta, cell.recurrent[...], carry, initial, wx, mask, reset)
 
     def step(self, carry: Any, x: Float[Array, "b d"]) -> tuple[Any, Float[Array, "b h"]]:
@@ -113,7 +114,7 @@ class Layer(nnx.Module):
 
 def fastest(cell: Cell) -> str:
     """The engine that runs a cell fastest: the last one of its config's `engines`, told from the cell alone."""
-    return "fused" if isinstance(cell, PointwiseCell | LinearCell) else "reference"
+    return "fused" if isinstance(cell, EngineCell) else "reference"
 
 
 @partial(jax.jit, static_argnums=0, inline=True)

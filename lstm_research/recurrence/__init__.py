@@ -4,7 +4,7 @@ from lstm_research.recurrence.batch import Batch
 from lstm_research.recurrence.checkpointed import checkpointed
 from lstm_research.recurrence.fused import fused
 from lstm_research.recurrence.linear import linear
-from lstm_research.recurrence.product import Multiply, product
+from lstm_research.recurrence.product import Multiply, affine, product
 from lstm_research.recurrence.reference import reference
 
-__all__ = ["Batch", "Multiply", "checkpointed", "fused", "linear", "product", "reference"]
+__all__ = ["Batch", "Multiply", "affine", "checkpointed", "fused", "linear", "product", "reference"]

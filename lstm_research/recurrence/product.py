@@ -36,6 +36,13 @@ def _backward(residuals: tuple[Array, Array], dys: Array) -> tuple[Array, Array]
 product.defvjp(_forward, _backward)
 
 
+def affine(
+    xs: Float[Array, "*tb d"], matrix: Float[Array, "d g"], bias: Float[Array, " g"], multiply: Multiply = jnp.matmul
+) -> Float[Array, "*tb g"]:
+    """xs @ matrix + bias."""
+    return multiply(xs, matrix) + bias.reshape((1,) * (xs.ndim - 1) + (-1,))
+
+
 def matrix_gradient(xs: Float[Array, "*tb d"], dys: Float[Array, "*tb g"]) -> Float[Array, "d g"]:
     """The gradient of W in ys = xs @ W: sum_tb xs^T dys."""
     # The barrier has the turned array made; otherwise XLA takes the transpose into the product.

@@ -33,7 +33,7 @@ from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed
-from lstm_research.tasks.source.padded import Padded, bucketed
+from lstm_research.tasks.source.padded import Padded
 from lstm_research.tasks.source.stream import Stream
 from lstm_research.types import ConfigError, Sum
 
@@ -86,7 +86,7 @@ class PolyphonicMusic:
         if self._config.window is not None:
             return Stream(pieces, batch, self._config.window)
         if self._config.bucket_waste is not None:
-            return bucketed(pieces, batch, self._config.bucket_waste)
+            return Padded(pieces, batch).bucketed(self._config.bucket_waste)
         return Padded(pieces, batch)
 
     def loss(self, outputs: Float[Array, "t b c"], batch: Batch) -> Sum:

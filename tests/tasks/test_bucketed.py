@@ -15,7 +15,7 @@ from lstm_research.tasks.source import boundaries as cuts
 from lstm_research.tasks.source.boundaries import MOST, boundaries, share
 from lstm_research.tasks.source.bucketed import Bucket, Bucketed, buckets_of
 from lstm_research.tasks.source.gathered import everyone
-from lstm_research.tasks.source.padded import Padded, bucketed
+from lstm_research.tasks.source.padded import Padded
 
 BATCHES = [1, 2, 4, 7, 9, 64]
 KEPT = {1: 0.0, 2: 0.2, 4: 0.45, 7: 0.6, 9: 0.7, 64: 0.7}
@@ -77,7 +77,7 @@ def law_padding_is_what_is_said(source: Bucketed, batch: int, waste: float) -> N
 
 @pytest.mark.parametrize("batch", BATCHES)
 def test_laws(batch: int) -> None:
-    source = bucketed(SEQUENCES, batch, KEPT[batch])
+    source = Padded(SEQUENCES, batch).bucketed(KEPT[batch])
     law_each_sequence_once_an_epoch(source, batch)
     law_evaluation_counts_each_step_once(source)
     law_padding_is_what_is_said(source, batch, KEPT[batch])
@@ -110,7 +110,7 @@ class OneOrderForAll(Bucket):
 
 
 def broken(kind: type[Bucket], batch: int) -> Bucketed:
-    source = bucketed(SEQUENCES, batch, 0.5)
+    source = Padded(SEQUENCES, batch).bucketed(0.5)
     source.buckets = tuple(kind(**vars(bucket)) for bucket in source.buckets)
     return source
 
@@ -126,11 +126,11 @@ def test_laws_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     # Buckets of equal size, as is often done, instead of those that keep the bound.
     monkeypatch.setattr("lstm_research.tasks.source.bucketed.boundaries", lambda lengths, batch, waste: [0, 4])
     with pytest.raises(AssertionError):
-        law_padding_is_what_is_said(bucketed(SEQUENCES, 2, 0.1), 2, 0.1)
+        law_padding_is_what_is_said(Padded(SEQUENCES, 2).bucketed(0.1), 2, 0.1)
 
 
 def test_a_batch_is_a_function_of_key_and_step_alone() -> None:
-    source = bucketed(SEQUENCES, 2, 0.1)
+    source = Padded(SEQUENCES, 2).bucketed(0.1)
     ahead, again = training(source, range(7, 9)), training(source, range(9))[7:]
     other = training(source, range(7, 9), seed=1)
     assert [rows_of(one) for one in ahead] == [rows_of(one) for one in again] != [rows_of(one) for one in other]
@@ -138,7 +138,7 @@ def test_a_batch_is_a_function_of_key_and_step_alone() -> None:
 
 def test_batches_of_all_buckets_come_in_a_random_order() -> None:
     """Not the long ones first: an order by length is an order by content."""
-    source = bucketed(SEQUENCES, 1, 0.3)
+    source = Padded(SEQUENCES, 1).bucketed(0.3)
     which = jax.jit(source.bucket)
     orders = {tuple(int(which(jax.random.key(0), jnp.int32(9 * e + i))) for i in range(9)) for e in range(4)}
     assert len(orders) > 1

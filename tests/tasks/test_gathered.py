@@ -13,7 +13,7 @@ from test_sources import SEQUENCES
 from lstm_research.tasks.classification import Config as Classification
 from lstm_research.tasks.sequence_regression import Config as Regression
 from lstm_research.tasks.source.bucketed import buckets_of
-from lstm_research.tasks.source.padded import Padded, bucketed
+from lstm_research.tasks.source.padded import Padded
 from lstm_research.tasks.source.stream import Stream
 from lstm_research.tasks.source.windows import Laid, Windows
 
@@ -32,7 +32,7 @@ def beyond() -> Windows:
 
 SOURCES = {
     "whole": lambda: Padded(SEQUENCES, 4),
-    "buckets": lambda: bucketed(SEQUENCES, 4, 0.45),
+    "buckets": lambda: Padded(SEQUENCES, 4).bucketed(0.45),
     "stream": lambda: Stream(SEQUENCES, 3, 4),
     "classes": lambda: (
         Classification(show="mask", bucket_waste=0.3).build(made_labelled.made(gaps=True)).source("train", 4)

@@ -16,7 +16,7 @@ from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed
-from lstm_research.tasks.source.padded import Padded, bucketed
+from lstm_research.tasks.source.padded import Padded
 from lstm_research.tasks.source.stream import Stream
 from lstm_research.training.layout import Layout
 from lstm_research.training.loop import Fitted, fit
@@ -68,7 +68,7 @@ class Notes:
     def source(self, split: str, batch: int) -> Source | Bucketed:
         pieces = self.pieces[split]
         if self.config.bucket_waste is not None:
-            return bucketed(pieces, batch, self.config.bucket_waste)
+            return Padded(pieces, batch).bucketed(self.config.bucket_waste)
         return Padded(pieces, batch) if self.config.window is None else Stream(pieces, batch, self.config.window)
 
     def loss(self, outputs: Any, batch: Batch) -> Sum:

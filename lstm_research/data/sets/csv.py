@@ -18,11 +18,11 @@ import numpy as np
 from annotated_types import Ge, Gt, Lt
 
 from lstm_research.config.nearest import unknown
-from lstm_research.data.long import is_long, read_long
+from lstm_research.data.long import read_as_fits
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.series import Borders, Series, SeriesSet, borders_by_share, digest_of
 from lstm_research.data.steps import Rows, regular
-from lstm_research.data.table import Table, read_table
+from lstm_research.data.table import Table
 from lstm_research.types import ConfigError, DataError
 
 
@@ -119,14 +119,11 @@ class Config:
             there = sorted(file.name for file in folder.glob("*.csv")) if folder.is_dir() else []
             why = unknown("file", path.name, there) if there else f"file {path.name!r} is not there"
             raise ConfigError(f"data.path: {why}, in {folder}")
-        if paths is not None and is_long(path, paths.held):
-            table = read_long(
-                path, paths.cache_dir, text=[self.group] if self.group else [], time=self.time,
-                numbers=(*self.targets, *self.columns, *self.known_future, *self.static), delimiter=self.delimiter,
-                encoding=self.encoding, decimal=self.decimal,
-            )  # fmt: skip
-        else:
-            table = read_table(path, self.delimiter, self.encoding, self.decimal)
+        table = read_as_fits(
+            path, paths, text=[self.group] if self.group else [], time=self.time,
+            numbers=(*self.targets, *self.columns, *self.known_future, *self.static), delimiter=self.delimiter,
+            encoding=self.encoding, decimal=self.decimal,
+        )  # fmt: skip
         for names, name in (
             (self.targets, "target"), (self.columns, "columns"), (self.known_future, "known_future"),
             (self.static, "static"), ((self.time,) if self.time else (), "time"),

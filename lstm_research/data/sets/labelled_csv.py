@@ -23,11 +23,11 @@ from annotated_types import Gt, Lt
 
 from lstm_research.config.nearest import unknown
 from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
-from lstm_research.data.long import is_long, read_long
+from lstm_research.data.long import read_as_fits
 from lstm_research.data.mapped import PIECE, release, scratch
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import held_out
-from lstm_research.data.table import Coded, Table, read_table, rows_of
+from lstm_research.data.table import Coded, Table, rows_of
 from lstm_research.data.times import stamps
 from lstm_research.types import ConfigError, DataError
 
@@ -171,14 +171,11 @@ class Config:
         return list(sequences) if table.folder is None else _laid(sequences, table)
 
     def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
-        if paths is not None and is_long(path, paths.held):
-            text = [name for name in (self.group, self.label, self.answer, self.split, *self.static) if name]
-            table = read_long(
-                path, paths.cache_dir, text=text, time=self.time, numbers=self.columns or None,
-                delimiter=self.delimiter, encoding=self.encoding,
-            )  # fmt: skip
-        else:
-            table = read_table(path, self.delimiter, self.encoding)
+        text = [name for name in (self.group, self.label, self.answer, self.split, *self.static) if name]
+        table = read_as_fits(
+            path, paths, text=text, time=self.time, numbers=self.columns or None, delimiter=self.delimiter,
+            encoding=self.encoding,
+        )  # fmt: skip
         for names, field in ((self.columns, "columns"), (self.static, "static"),
                              ((self.time,) if self.time else (), "time")):  # fmt: skip
             table.require(names, f"data.{field}")
