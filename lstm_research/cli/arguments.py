@@ -18,6 +18,7 @@ COMMANDS = (
     "resume",
     "evaluate",
     "predict",
+    "sample",
     "data",
     "list",
     "show",

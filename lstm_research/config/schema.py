@@ -27,6 +27,9 @@ class ModelConfig:
     """What stands before the first layer; `none` feeds features as they are and tokens one-hot."""
     encoder_size: Annotated[int, Ge(1)] | None = None
     """Width of the encoder; by default the cell's hidden size."""
+    tied: bool = False
+    """The head's matrix is the embedding's, turned (Press & Wolf 2017; Inan et al. 2017): for outputs that are the same
+    tokens as the inputs, and an encoder as wide as the last layer's output."""
     head: Literal["auto", "step", "last", "mean", "max"] = "auto"
     """Outputs per step, from the last valid step, or from a pool over valid steps; `auto`: what the task asks for."""
     dropout: Annotated[Scalar, Ge(0), Lt(1)] | None = None

@@ -124,7 +124,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8"
     Raises:
       DataError: an empty, ragged or undecodable file, two columns of one name.
     """
-    text = _text(path, encoding)
+    text = text_of(path, encoding)
     head = next((line for line in text.splitlines() if line.strip()), "")
     mark = mark_of(head, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
@@ -198,7 +198,8 @@ def _check_width(path: Path, lines: Sequence[int], rows: Sequence[Sequence[str]]
         )
 
 
-def _text(path: Path, encoding: str) -> str:
+def text_of(path: Path, encoding: str) -> str:
+    """A file's content. Raises ConfigError for an unknown encoding, DataError for what it cannot decode."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -68,6 +68,8 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
         raise ConfigError(
             f"model.encoder=embedding needs tokens, task.kind={task} gives features; use encoder=linear or none"
         )
+    if model.tied:
+        _check_tied(config, spec)
     if model.bidirectional and spec.causal:
         raise ConfigError(
             f"model.bidirectional=true sees the future, which task.kind={task} asks to predict; set it to false"
@@ -86,6 +88,20 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
         spec.selection(config.training.select)
     except ValueError as error:
         raise ConfigError(f"training.select={config.training.select}: task.kind={task} {error}") from None
+
+
+def _check_tied(config: RunConfig, spec: Spec) -> None:
+    model = config.model
+    if model.encoder != "embedding" or not spec.autoregressive:
+        raise ConfigError(
+            f"model.tied=true needs model.encoder=embedding, and a task whose outputs are its input tokens; found "
+            f"model.encoder={model.encoder}, task.kind={kind_name(config.task)}; set model.tied=false"
+        )
+    if (width := model.encoder_size or model.cell.hidden) != model.cell.hidden:
+        raise ConfigError(
+            f"model.tied=true needs an encoder as wide as the last layer's output, {model.cell.hidden}; found "
+            f"model.encoder_size={width}; leave it out"
+        )
 
 
 def _check_buckets(config: RunConfig, source: Bucketed) -> None:

@@ -22,7 +22,7 @@ from lstm_research.launch.watch import Watch
 from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Record
 from lstm_research.results.store import RESULTS, Store
-from lstm_research.tasks.base import Predicts
+from lstm_research.tasks.base import Predicts, Writes
 from lstm_research.tasks.source.bucketed import buckets_of
 from lstm_research.training import layout as layouts
 from lstm_research.training.chunks import streams
@@ -140,7 +140,7 @@ def _description(group: Group, population: Population) -> dict[str, Any]:
         "layout": {"kind": layout.kind, "devices": layout.devices, "platform": layout.platform},
         "parameters": population.parameters,
         "data_digest": population.task.digest,
-        "fitted": population.task.fitted if isinstance(population.task, Predicts) else None,
+        "fitted": population.task.fitted if isinstance(population.task, Predicts | Writes) else None,
         "environment": runtime.environment(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

@@ -11,7 +11,7 @@ from lstm_research.launch.plan import Run, expand
 from lstm_research.results.store import Store
 from lstm_research.types import ConfigError
 
-EXAMPLES = {"series": "ett", "labelled sequences": "ucr"}
+EXAMPLES = {"series": "ett", "labelled sequences": "ucr", "running text": "text_file"}
 """What a task may take -> a kind of data that gives it."""
 
 if TYPE_CHECKING:

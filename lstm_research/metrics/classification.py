@@ -8,12 +8,19 @@ from lstm_research.metrics.counting import kept, summed
 from lstm_research.types import Sum
 
 
-def cross_entropy(logits: Float[Array, "*n c"], labels: Int[Array, "*n"], counted: Bool[Array, "*n"]) -> Sum:
-    """-log softmax(logits)[label], in nats. A label out of 0..c-1 gives NaN, never another class's value."""
+def surprise(logits: Float[Array, "*n c"], labels: Int[Array, "*n"], counted: Bool[Array, "*n"]) -> Float[Array, "*n"]:
+    """-log softmax(logits)[label], in nats; of no meaning where not counted. A label out of 0..c-1 gives NaN, never
+    another class's value.
+    """
     picked = jnp.take_along_axis(
         log_softmax(kept(counted, logits)), kept(counted, labels)[..., None], axis=-1, mode="fill", fill_value=jnp.nan
     )
-    return summed(-picked[..., 0], counted)
+    return -picked[..., 0]
+
+
+def cross_entropy(logits: Float[Array, "*n c"], labels: Int[Array, "*n"], counted: Bool[Array, "*n"]) -> Sum:
+    """The sum of `surprise`."""
+    return summed(surprise(logits, labels, counted), counted)
 
 
 def accuracy(logits: Float[Array, "*n c"], labels: Int[Array, "*n"], counted: Bool[Array, "*n"]) -> Sum:

@@ -23,6 +23,20 @@ class Dense(nnx.Module):
         return affine(xs, self.kernel[...], self.bias[...], multiply)
 
 
+class Tied(nnx.Module):
+    """x E' + b, where E is the matrix of an embedding and b its own (Press & Wolf, EACL 2017; Inan, Khosravi & Socher,
+    ICLR 2017).
+    """
+
+    def __init__(self, outputs: int, *, dtype: Any):
+        self.bias = nnx.Param(jnp.zeros(outputs, dtype))
+
+    def __call__(
+        self, xs: Float[Array, "*tb d"], embedding: "Embedding", multiply: Multiply = jnp.matmul
+    ) -> Float[Array, "*tb k"]:
+        return affine(xs, embedding.table[...].T, self.bias[...], multiply)
+
+
 class Embedding(nnx.Module):
     """A row per token; rows start as N(0, 1) / sqrt(width)."""
 

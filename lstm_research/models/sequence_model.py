@@ -5,13 +5,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from lstm_research.config.schema import ModelConfig
-from lstm_research.models.dense import Dense, Embedding
+from lstm_research.models.dense import Dense, Embedding, Tied
 from lstm_research.models.dropout import dropout
 from lstm_research.models.layer import Layer
-from lstm_research.recurrence import Batch, product
+from lstm_research.recurrence import Batch, Multiply, product
 
 
 def engine_of(config: ModelConfig) -> str:
@@ -63,7 +63,7 @@ class SequenceModel(nnx.Module):
             )
             features = directions * config.cell.hidden
         self.layers = nnx.List(stack)
-        self.head = Dense(features, outputs, rngs=rngs, dtype=dtype)
+        self.head: Any = Tied(outputs, dtype=dtype) if config.tied else Dense(features, outputs, rngs=rngs, dtype=dtype)
 
     def initial_carry(self, batch: int) -> list[list[Any]]:
         """The carry of every layer and direction before a sequence."""
@@ -109,8 +109,8 @@ class SequenceModel(nnx.Module):
             xs = xs + hs if self.config.residual and xs.shape == hs.shape else hs
         xs = self._drop(key, self.config.layers, xs)
         if self.head_kind != "step":
-            return after, self.head(pool(self.head_kind, xs, mask))
-        return after, self.head(xs, jnp.matmul if engine_of(self.config) == "reference" else product)
+            return after, self._outputs(pool(self.head_kind, xs, mask), jnp.matmul)
+        return after, self._outputs(xs, jnp.matmul if engine_of(self.config) == "reference" else product)
 
     def step(self, carry: Any, x: Array) -> tuple[Any, Float[Array, "b k"]]:
         """One time step of inputs [b d] or tokens [b]: the new carry and the head's outputs, per step.
@@ -125,7 +125,39 @@ class SequenceModel(nnx.Module):
             last, h = directions[0].step(before[0], xs)
             after.append([last])
             xs = xs + h if self.config.residual and xs.shape == h.shape else h
-        return after, self.head(xs)
+        return after, self._outputs(xs, jnp.matmul)
+
+    def decode(
+        self, shown: Int[Array, " t"], key: Key[Array, ""], steps: int, temperature: Any, banned: Any
+    ) -> Int[Array, " n"]:
+        """Go on with a sequence of tokens: each is drawn from softmax(outputs / temperature), and is the next input.
+
+        Args:
+          shown: the tokens before, at least one.
+          steps: n, tokens to draw.
+          temperature: at 0 the most probable token is taken, the first of equal ones.
+          banned: Bool[k], outputs that are never drawn.
+        """
+        carry = self.initial_carry(1)
+
+        def read(carry: Any, token: Array) -> tuple[Any, Array]:
+            after, outputs = self.step(carry, token[None])
+            return after, outputs[0]
+
+        def draw(state: Any, key: Key[Array, ""]) -> tuple[Any, Array]:
+            carry, logits = state
+            logits = jnp.where(banned, -jnp.inf, logits.astype(jnp.float32))
+            warm = jax.random.categorical(key, logits / jnp.maximum(temperature, 1e-6))
+            token = jnp.where(temperature > 0, warm, jnp.argmax(logits)).astype(jnp.int32)
+            return read(carry, token), token
+
+        carry, outputs = jax.lax.scan(read, carry, shown)
+        _, tokens = jax.lax.scan(draw, (carry, outputs[-1]), jax.random.split(key, steps))
+        return tokens
+
+    def _outputs(self, xs: Float[Array, "*tb d"], multiply: Multiply) -> Float[Array, "*tb k"]:
+        """The head's."""
+        return self.head(xs, self.encoder, multiply) if self.config.tied else self.head(xs, multiply)
 
     def _drop(self, key: Key[Array, ""] | None, place: int, xs: Float[Array, "t b d"]) -> Float[Array, "t b d"]:
         stream = None if key is None else jax.random.fold_in(key, place)

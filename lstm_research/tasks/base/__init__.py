@@ -29,6 +29,8 @@ class Spec(NamedTuple):
     """Direction of that metric."""
     causal: bool
     """True where an output must not depend on later inputs: bidirectional models are refused."""
+    autoregressive: bool = False
+    """True where outputs are logits of the input token of the next step, so that a model may go on by itself."""
 
     def selection(self, chosen: str | None) -> tuple[str, bool]:
         """(validation metric that selects, whether higher is better) for `training.select`.
@@ -86,6 +88,24 @@ class Predicts(Protocol):
 
     def lines(self, kept: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """What was kept of split test (see `WholeSplit`), as rows for a file."""
+        ...
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """An autoregressive task whose runs go on with a text: its config has `writer(fitted) -> Task`, without data."""
+
+    @property
+    def fitted(self) -> dict[str, Any]:
+        """What was fitted on train, as JSON: stored with a run."""
+        ...
+
+    def read(self, text: str) -> Any:
+        """int32[t], t >= 1: the tokens that a model is shown before it goes on, what stands before any text first."""
+        ...
+
+    def written(self, tokens: Any) -> str:
+        """The text that tokens int[t] mean."""
         ...
 
 

@@ -32,7 +32,7 @@ class Dealt(NamedTuple):
 
 class Stream(Gathered):
     """Sequences end to end in `batch` rows, cut in windows. Target t is step t; input t is the step before it in its
-    sequence, zero at a sequence's first step, which also resets the carry.
+    sequence, at a sequence's first step `start`, and that step also resets the carry.
 
     Training: in each epoch the sequences are laid out in a new random order, the line is cut into `batch` rows of equal
     length, and the rows into windows. A row begins with a reset, in the middle of a sequence if it must; what is left
@@ -42,16 +42,17 @@ class Stream(Gathered):
     the values do not depend on the batch size; the ends of rows are masked.
 
     Args:
-      sequences: arrays [t d] of t >= 1.
+      sequences: arrays [t d] of t >= 1; or [t], of tokens.
       batch: rows.
       window: steps in a window.
+      start: what stands before a sequence: a token, or the value of every feature.
     """
 
     carried = True
     picked_from = ("start", "length", "dealt")
 
-    def __init__(self, sequences: list[np.ndarray], batch: int, window: int):
-        self._batch = batch
+    def __init__(self, sequences: list[np.ndarray], batch: int, window: int, start: int = 0):
+        self._batch, self._start = batch, start
         self._window = window
         self._sequences = len(sequences)
         self._row = -(-sum(len(sequence) for sequence in sequences) // batch)
@@ -86,11 +87,15 @@ class Stream(Gathered):
             mask, row_start = (column < self._row) & (line < pick.total), column == 0
             found = jnp.where(mask, pick.found, 0)
         first = jnp.take(arrays["first"], found, mode="clip")
-        targets = jnp.take(arrays["flat"], found, axis=0, mode="clip").astype(jnp.float32)
-        inputs = jnp.take(arrays["flat"], found - 1, axis=0, mode="clip").astype(jnp.float32)
+
+        def at(places: Array, known: Array, other: int) -> Array:
+            steps = jnp.take(arrays["flat"], places, axis=0, mode="clip")
+            steps = steps.astype(jnp.int32 if steps.ndim == 2 else jnp.float32)
+            return jnp.where(known if steps.ndim == 2 else known[..., None], steps, jnp.asarray(other, steps.dtype))
+
         return Batch(
-            inputs=jnp.where((mask & ~first)[..., None], inputs, 0.0),
-            targets=jnp.where(mask[..., None], targets, 0.0),
+            inputs=at(found - 1, mask & ~first, self._start),
+            targets=at(found, mask, 0),
             mask=mask,
             reset=mask & (first | row_start),
             weight=jnp.ones(self._batch, jnp.float32),

@@ -1,0 +1,72 @@
+"""A finished run that goes on with a text."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from lstm_research.config.fields import kind_name
+from lstm_research.launch.evaluate import best_parameters
+from lstm_research.launch.execute import assemble, precision
+from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
+from lstm_research.results.record import Record
+from lstm_research.results.store import Store
+from lstm_research.tasks.base import Writes
+from lstm_research.training.layout import Layout
+from lstm_research.training.program import build_model
+from lstm_research.types import ConfigError
+
+
+def sample(
+    record: Record,
+    store: Store,
+    tasks: Tasks,
+    watch: Watch,
+    *,
+    prompt: str,
+    tokens: int,
+    temperature: float,
+    seed: int,
+    trust_code: bool = False,
+) -> str:
+    """What a run writes after `prompt`: so many tokens, the same for the same seed.
+
+    Args:
+      temperature: at 0 the most probable token each time; 1 draws as the run believes, less is bolder in its belief.
+
+    Raises ConfigError where the run's task writes nothing.
+    """
+    runs = recorded_runs(store, record.population, trust_code=trust_code)
+    place = [run.id for run in runs].index(record.run)
+    config = runs[place].config
+    fitted = described(store, record.population).get("fitted")
+    if fitted is None or not hasattr(config.task, "writer"):
+        raise ConfigError(
+            f"run {record.run}: task.kind={kind_name(config.task)} writes nothing; `sample` is for runs of a task such "
+            "as language_model"
+        )
+    task: Any = config.task.writer(fitted)
+    assert isinstance(task, Writes)
+    shown = task.read(prompt)
+    with precision(runs):
+        # The task without data stands in for the one that was trained: the data of then need not be here.
+        there = tasks.instead(config, task)
+        layout = Layout(**described(store, record.population)["layout"])
+        abstract = assemble(runs, there, layout).abstract
+        stacked = best_parameters(store.folder(record.population), abstract, {place: record.best_step}, watch.say)
+        params = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)[place]), stacked)
+        banned = jnp.zeros(task.spec.outputs, bool).at[0].set(True)  # the unknown token is no text
+
+        @jax.jit
+        def decode(params: Any, shown: Any, key: Any, temperature: Any) -> Any:
+            model = build_model(config.model, task.spec, None)
+            nnx.update(model, params)
+            return model.decode(shown, key, tokens, temperature, banned)
+
+        key = jax.random.key(seed, impl="threefry2x32")
+        written = decode(params, jnp.asarray(shown), key, jnp.float32(temperature))
+    return task.written(np.asarray(written))
