@@ -15,7 +15,6 @@ from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
-from lstm_research.tasks.base import Writes
 from lstm_research.training.layout import Layout
 from lstm_research.training.program import build_model
 from lstm_research.types import ConfigError
@@ -50,7 +49,6 @@ def sample(
             "as language_model"
         )
     task: Any = config.task.writer(fitted)
-    assert isinstance(task, Writes)
     shown = task.read(prompt)
     with precision(runs):
         # The task without data stands in for the one that was trained: the data of then need not be here.
