@@ -80,7 +80,7 @@ class Config:
             "classes": list(data.classes),
             "positive": positive,
             "counts": counts.tolist(),
-            "data": {"channels": list(data.channels), "static": list(data.static), "classes": list(data.classes)},
+            "data": data.described,
         }
         return Classification(self, data, fitted)
 
@@ -112,10 +112,10 @@ class Classification:
     @property
     def baselines(self) -> tuple[str, ...]:
         train, test = self.data.train.values, self.data.test.values
-        longest = max(len(values) for values in (*train, *test))
+        longest = max(len(values) for part in (train, test) for values in part)
         cost = len(train) * len(test) * longest * longest * len(self.data.channels)
         near = ("nearest_euclid", "nearest_dtw") if cost <= NEAREST and not self.data.gaps else ()
-        return ("majority", "logistic", *near)
+        return ("majority", "logistic", "nearest_mean", *near)
 
     def seen(self, split: Split) -> list[np.ndarray]:
         """float32[t d] for each sequence: what the network sees."""
