@@ -198,6 +198,10 @@ def test_new_sequences_are_classified_with_the_scales_of_the_run() -> None:
     rows = list(told.lines(kept))
     assert [row["class"] for row in rows[:3]] == ["x", "y", "z"]
     assert [row["truth"] for row in rows] == ["x", None, "y", "z"]
+    # Right, unknown, right, wrong.
+    outputs = jnp.asarray([[9.0, 0, 0], [9, 0, 0], [0, 9, 0], [9, 0, 0]])
+    assert [float(x) for x in told.metrics(outputs, batch)["accuracy"]] == [2, 3]
+    assert float(told.loss(outputs, batch).count) == 3
     assert rows[0]["p x"] > 0.99
     assert np.isfinite(told.whole(kept)["macro_f1"])
 
