@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from made_sound import tone, wav
 
 from lstm_research.data import DataPaths
 from lstm_research.data.builders.mnist import idx
+from lstm_research.data.mapped import in_file
 from lstm_research.data.prepared import Prepared, load
 from lstm_research.data.sets import fsdd, mnist
 from lstm_research.types import DataError
@@ -50,6 +52,9 @@ def test_spoken_digits_are_split_by_recording_or_by_speaker(paths: DataPaths) ->
         assert sum(map(len, who)) == (18 if split == "official" else 6)
         for name, answer in zip(data.test.names, data.test.answers, strict=True):
             assert data.classes[answer] == name[0]
+    there = fsdd.Config(split="speakers", features="mfcc").load(replace(paths, held=0))
+    assert in_file(there.train.values.flat)
+    assert there.digest == data.digest
     # Features of one recording, of the prepared samples and of a wav file of them.
     (one,) = (k for k, name in enumerate(data.train.names) if name == "7_jackson_32")
     examples = load("fsdd", "digits", paths).splits["train"]
