@@ -18,7 +18,7 @@ CELLS = {"RNN": ("rnn", 266), "GRU": ("gru", 149), "LSTM": ("lstm", 128)}
 EXPERIMENT = Experiment(
     name="fsdd",
     title="Free Spoken Digits",
-    claim="Of speakers never heard recurrent networks know the digit better than logistic regression on summaries does; "
+    claim="Of speakers never heard recurrent networks know the digit better than logistic regression on summaries; "
     "of speakers that are in train both know nearly all.",
     metric="accuracy",
     also=("macro_f1",),
