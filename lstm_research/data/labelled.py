@@ -1,7 +1,7 @@
 """Sequences with an answer each, in memory: what classification and regression are given."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,21 +71,38 @@ class LabelledSet:
     """Whether values may be NaN."""
     static: tuple[str, ...] = ()
     """Names of the static columns."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What else `load_new` of these data asks of a run: plain data, such as the sampling rate."""
+    told: str = field(default="", compare=False)
+    """What was found out of files of the user's own, in one line."""
+    computed_from: str = ""
+    """Digest of what the values were computed from, and of how; "" where they are as they were published. Logarithms
+    differ in their last bits from machine to machine, and a run is to have the same id on all of them."""
     digest: str = field(init=False, compare=False)
-    """sha256 of all of it."""
+    """sha256 of all of it; of `computed_from` in place of values."""
 
     def __post_init__(self) -> None:
-        digest = _digest((self.train, self.valid, self.test), self.channels, self.classes)
-        object.__setattr__(self, "digest", digest)
+        splits = (self.train, self.valid, self.test)
+        object.__setattr__(self, "digest", _digest(splits, self.channels, self.classes, self.computed_from))
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What `load_new` is told of the data of a run, as plain data."""
+        names = {"channels": list(self.channels), "static": list(self.static), "classes": list(self.classes)}
+        return {**names, **self.facts}
 
 
-def _digest(splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: tuple[str, ...]) -> str:
+def _digest(
+    splits: tuple[Labelled, ...], channels: tuple[str, ...], classes: tuple[str, ...], computed_from: str
+) -> str:
     """sha256 over names, shapes and contents, in order."""
     whole = hashlib.sha256(repr((channels, classes)).encode())
+    whole.update(computed_from.encode())
     for split in splits:
         whole.update(repr((len(split.values), split.names)).encode())
         nothing = [None] * len(split.values)
-        for each in zip(split.values, split.times or nothing, split.per_step or nothing, strict=True):
+        every = zip(split.values, split.times or nothing, split.per_step or nothing, strict=True)
+        for each in () if computed_from else every:
             whole.update(repr(each[0].shape).encode())
             for array in each:
                 if array is not None:

@@ -24,3 +24,18 @@ def held_out(groups: Sequence[str], strata: Sequence[object] | None = None, shar
         number = max(round(share * len(members)), 1) if len(members) > 1 else 0
         out.update(ordered[:number])
     return np.array([group in out for group in groups])
+
+
+def three_ways(
+    groups: Sequence[str], strata: Sequence[object] | None = None, *, valid: float, test: float
+) -> np.ndarray:
+    """Where each example of data without published splits goes: int[n], 0 train, 1 valid, 2 test; see `held_out`.
+
+    Args:
+      valid, test: shares of all.
+    """
+    place = np.where(held_out(groups, strata, test), 2, 0)
+    rest = np.flatnonzero(place == 0)
+    left = None if strata is None else [strata[k] for k in rest.tolist()]
+    place[rest[held_out([groups[k] for k in rest.tolist()], left, valid / (1 - test))]] = 1
+    return place

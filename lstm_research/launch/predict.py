@@ -48,9 +48,12 @@ def predict(
     if config.data is None or not hasattr(config.data, "load_new"):
         raise ConfigError(
             f"run {record.run}: data.kind={kind_name(config.data)} is a published set, which reads no file of yours; "
-            "train on data.kind=csv, labelled_csv or ts"
+            "train on data.kind=csv, labelled_csv, ts or wav_folder"
         )
-    task: Any = config.task.restored(fitted, config.data.load_new(path, fitted["data"]), every=every)
+    data = config.data.load_new(path, fitted["data"])
+    if told := getattr(data, "told", ""):
+        watch.say(told)
+    task: Any = config.task.restored(fitted, data, every=every)
     with precision(runs):
         # The task on new data stands in for the one that was trained: the data of then need not be here.
         there = tasks.instead(config, task)

@@ -80,7 +80,7 @@ class Config:
             "classes": list(data.classes),
             "positive": positive,
             "counts": counts.tolist(),
-            "data": {"channels": list(data.channels), "static": list(data.static), "classes": list(data.classes)},
+            "data": data.described,
         }
         return Classification(self, data, fitted)
 
@@ -112,10 +112,10 @@ class Classification:
     @property
     def baselines(self) -> tuple[str, ...]:
         train, test = self.data.train.values, self.data.test.values
-        longest = max(len(values) for values in (*train, *test))
+        longest = max(len(values) for part in (train, test) for values in part)
         cost = len(train) * len(test) * longest * longest * len(self.data.channels)
         near = ("nearest_euclid", "nearest_dtw") if cost <= NEAREST and not self.data.gaps else ()
-        return ("majority", "logistic", *near)
+        return ("majority", "logistic", "nearest_mean", *near)
 
     def seen(self, split: Split) -> list[np.ndarray]:
         """float32[t d] for each sequence: what the network sees."""
@@ -134,7 +134,7 @@ class Classification:
         return source
 
     def loss(self, outputs: Float[Array, "b c"], batch: Batch) -> Sum:
-        rows = metrics.rows(batch)
+        rows = self._known(batch)
         answers = jnp.where(rows, batch.targets["answer"], 0)
         logits = jnp.where(rows[:, None], outputs, 0.0)
         nll = -jnp.take_along_axis(jax.nn.log_softmax(logits, axis=-1), answers[:, None], axis=-1)[:, 0]
@@ -142,7 +142,7 @@ class Classification:
         return Sum(jnp.sum(nll * weights.astype(nll.dtype)), jnp.sum(weights))
 
     def metrics(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Sum]:
-        return {"accuracy": metrics.accuracy(outputs, batch.targets["answer"], metrics.rows(batch))}
+        return {"accuracy": metrics.accuracy(outputs, batch.targets["answer"], self._known(batch))}
 
     def keep(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Any]:
         return {"probability": jax.nn.softmax(outputs, axis=-1), "answer": batch.targets["answer"]}
@@ -168,6 +168,11 @@ class Classification:
 
     def chance(self) -> dict[str, float]:
         return {"accuracy": self._share}
+
+    @staticmethod
+    def _known(batch: Batch) -> Array:
+        """Bool[b]: rows that have an answer; new sequences may have none."""
+        return metrics.rows(batch) & (batch.targets["answer"] >= 0)
 
 
 def check_classes(part: Labelled, split: str, classes: int) -> None:

@@ -77,7 +77,7 @@ class Config:
             "channels": fit_channels(data.train).to_json(),
             "mean": float(answers.mean()),
             "size": size or 1.0,
-            "data": {"channels": list(data.channels), "static": list(data.static), "classes": []},
+            "data": data.described,
         }
         return SequenceRegression(self, data, fitted)
 

@@ -27,8 +27,8 @@ COMMITTED = sorted(EXPERIMENTS.glob("results/*.runs.csv"))
 
 LIKE_ANOTHER = {
     "adding",
-    "chung2014/musedata", "chung2014/nottingham", "chung2014/piano_midi", "copy_memory", "etth1_96", "m4_hourly",
-    "memory/delayed_recall", "physionet2012",
+    "chung2014/musedata", "chung2014/nottingham", "chung2014/piano_midi", "copy_memory", "etth1_96", "fsdd",
+    "m4_hourly", "memory/delayed_recall", "mnist_rows", "physionet2012",
 }  # fmt: skip
 """Configs of a task and data like another's, or whose data take long to prepare: slow."""
 

@@ -150,9 +150,23 @@ def test_baselines_know_what_is_easy() -> None:
     subject = Config().build(made())
     found = {name: baselines.evaluate(name, subject, "test") for name in subject.baselines}
     assert found["majority"]["accuracy"] == pytest.approx(1 / 3)
-    for name in ("logistic", "nearest_euclid", "nearest_dtw"):
+    for name in ("logistic", "nearest_mean", "nearest_euclid", "nearest_dtw"):
         assert found[name]["accuracy"] == 1.0, name
     assert "nearest_dtw" not in Config(show="values").build(made(gaps=True)).baselines
+
+
+def test_nearest_means_are_those_of_a_slow_loop() -> None:
+    data = made()
+    answers = np.random.default_rng(0).permutation(data.train.answers)
+    subject = Config().build(replace(data, train=replace(data.train, answers=answers)))
+    train, test = ([one.mean(axis=0) for one in subject.seen(split)] for split in ("train", "test"))
+    nearest = [min(range(len(train)), key=lambda k: ((train[k] - one) ** 2).sum()) for one in test]
+    right = np.mean([answers[k] == answer for k, answer in zip(nearest, data.test.answers, strict=True)])
+    found = baselines.evaluate("nearest_mean", subject, "test")["accuracy"]
+    assert found == pytest.approx(right)
+    assert found < 1
+    with_gaps = Config(show="mask").build(made(gaps=True))
+    assert np.isfinite(baselines.evaluate("nearest_mean", with_gaps, "test")["accuracy"])
 
 
 def test_warped_distances_are_those_of_a_slow_loop() -> None:
@@ -184,6 +198,10 @@ def test_new_sequences_are_classified_with_the_scales_of_the_run() -> None:
     rows = list(told.lines(kept))
     assert [row["class"] for row in rows[:3]] == ["x", "y", "z"]
     assert [row["truth"] for row in rows] == ["x", None, "y", "z"]
+    # Right, unknown, right, wrong.
+    outputs = jnp.asarray([[9.0, 0, 0], [9, 0, 0], [0, 9, 0], [9, 0, 0]])
+    assert [float(x) for x in told.metrics(outputs, batch)["accuracy"]] == [2, 3]
+    assert float(told.loss(outputs, batch).count) == 3
     assert rows[0]["p x"] > 0.99
     assert np.isfinite(told.whole(kept)["macro_f1"])
 

@@ -2,9 +2,11 @@
 
     lstm-research predict 3f2a new.csv                    # what comes after the end of each series
     lstm-research predict 3f2a new.csv --every            # at every row with enough before it, beside the truth
+    lstm-research predict 7c01 new.wav                    # or a folder of wav files: a class for each
 
-The file has the columns of the training data. Written to --out, or printed: a line for each forecast, with `low` and
-`high` where the head gives an interval. Metrics are printed where the file holds the truth.
+The file has the columns of the training data; recordings are brought to the sampling rate of those. Written to --out,
+or printed: a line for each forecast, with `low` and `high` where the head gives an interval. Metrics are printed where
+the file holds the truth.
 """
 
 import argparse

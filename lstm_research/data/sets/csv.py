@@ -111,7 +111,7 @@ class Config:
         data = replace(self, season=described["season"])._set(self._table(path), None)
         if data.step != described["step"]:
             raise DataError(f"{path}: rows are {data.step} apart; the run was trained on steps of {described['step']}")
-        return data
+        return replace(data, told="")  # it tells of borders
 
     def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
         if not path.is_file():

@@ -26,7 +26,7 @@ from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
 from lstm_research.data.long import read_as_fits
 from lstm_research.data.mapped import PIECE, release, scratch
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.split import held_out
+from lstm_research.data.split import three_ways
 from lstm_research.data.table import Coded, Table, rows_of
 from lstm_research.data.times import stamps
 from lstm_research.types import ConfigError, DataError
@@ -85,13 +85,7 @@ class Config:
             place = np.array([SPLITS.index(one.split) for one in found])
         else:
             strata = labels if not self.answer else None
-            names = [one.name for one in found]
-            tested = held_out(names, strata, self.test)
-            rest = [k for k in range(len(found)) if not tested[k]]
-            chosen = held_out([names[k] for k in rest], [labels[k] for k in rest] if strata else None,
-                              self.valid / (1 - self.test))  # fmt: skip
-            place = np.where(tested, 2, 0)
-            place[np.array(rest, np.int64)[chosen]] = 1
+            place = three_ways([one.name for one in found], strata, valid=self.valid, test=self.test)
         for number, name in enumerate(SPLITS):
             if not (place == number).any():
                 raise DataError(f"{self.path}: {len(found)} sequences are too few: none is left for {name}")
