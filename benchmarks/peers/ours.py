@@ -11,7 +11,7 @@ from benchmarks.shapes import GATES, Shape, Weights
 from lstm_research.cells import gru, lstm, rnn
 from lstm_research.config.schema import ModelConfig
 from lstm_research.models.layer import Layer
-from lstm_research.models.sequence_model import engine_of
+from lstm_research.models.stack import engine_of
 
 CELLS: dict[str, Any] = {"lstm": lstm, "gru": gru, "rnn": rnn}
 

@@ -10,7 +10,9 @@ ROWS = 256
 
 
 def scored(task: Any, split: str, outputs: np.ndarray) -> dict[str, float]:
-    """The metrics of a split for outputs [n ...], in the order of evaluation and in the form of a model's outputs."""
+    """The metrics of a split for outputs [n ...], in the order of evaluation and in the form of a model's outputs; per
+    step, [n t ...].
+    """
     source = task.source(split, ROWS)
     width = (ROWS, *outputs.shape[1:])
 
@@ -25,6 +27,8 @@ def scored(task: Any, split: str, outputs: np.ndarray) -> dict[str, float]:
         rows = outputs[index * ROWS : (index + 1) * ROWS]
         part = np.zeros(width, np.float32)
         part[: len(rows)] = rows
+        if task.spec.per_step:
+            part = np.moveaxis(part, 0, 1)
         sums, kept = jax.device_get(judged(source.arrays, jnp.int32(index), part))
         for name, one in sums.items():
             totals[name] = totals.get(name, np.zeros(2)) + np.array([one.total, one.count], np.float64)

@@ -12,8 +12,25 @@ NOT_SEMANTIC = {"semantic": False}
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConvolutionConfig:
+    """A convolution over time and a ReLU, between the encoder and the first layer: no output looks ahead."""
+
+    width: Annotated[int, Ge(1)]
+    """Steps that one output sees, its own the last."""
+    stride: Annotated[int, Ge(1)] = 1
+    """Steps between two outputs: layers run over so many times fewer. Above 1 for answers to whole sequences only."""
+    channels: Annotated[int, Ge(1)] | None = None
+    """Width of its outputs; by default the cell's hidden size."""
+
+    def check(self) -> None:
+        """Raises ValueError for a stride that leaves steps out."""
+        if self.stride > self.width:
+            raise ValueError(f"stride={self.stride} is more than width={self.width}: steps between would never be seen")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """encoder -> layers of one cell -> head."""
+    """encoder -> convolution -> layers of one cell -> head."""
 
     cell: Annotated[Any, Kind("lstm_research.cells")]
     """The recurrent cell and its own fields, e.g. {kind: lstm, hidden: 128}."""
@@ -27,11 +44,20 @@ class ModelConfig:
     """What stands before the first layer; `none` feeds features as they are and tokens one-hot."""
     encoder_size: Annotated[int, Ge(1)] | None = None
     """Width of the encoder; by default the cell's hidden size."""
+    attention: Literal["none", "additive", "dot"] = "none"
+    """What a decoder looks back at its source with (Bahdanau et al. 2015; Luong et al. 2015)."""
+    beam: Annotated[int, Ge(1)] = 1
+    """Ways to go on that decoding keeps; 1 is greedy."""
     tied: bool = False
     """The head's matrix is the embedding's, turned (Press & Wolf 2017; Inan et al. 2017): for outputs that are the same
     tokens as the inputs, and an encoder as wide as the last layer's output."""
-    head: Literal["auto", "step", "last", "mean", "max"] = "auto"
-    """Outputs per step, from the last valid step, or from a pool over valid steps; `auto`: what the task asks for."""
+    spelling: Annotated[int, Ge(1)] | None = None
+    """Width of what is made of a word's letters and stands beside its embedding, for tasks that spell words."""
+    convolution: ConvolutionConfig | None = None
+    """What the layers see instead of the encoder's outputs, e.g. {width: 5, stride: 2}."""
+    head: Literal["auto", "step", "last", "mean", "max", "attention"] = "auto"
+    """Outputs per step, from the last valid step, or from a pool over valid steps, for `attention` a learned one (Yang
+    et al. 2016); `auto`: what the task asks for."""
     dropout: Annotated[Scalar, Ge(0), Lt(1)] | None = None
     """Rate on the inputs of every layer and of the head, but not on raw inputs; None compiles it away."""
     variational: bool = False

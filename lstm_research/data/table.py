@@ -198,6 +198,15 @@ def _check_width(path: Path, lines: Sequence[int], rows: Sequence[Sequence[str]]
         )
 
 
+def there(path: Path) -> None:
+    """Raises ConfigError unless a file is there, and names the one that may be meant."""
+    if not path.is_file():
+        folder = path.absolute().parent
+        like = sorted(file.name for file in folder.glob(f"*{path.suffix}")) if folder.is_dir() else []
+        why = unknown("file", path.name, like) if like else f"file {path.name!r} is not there"
+        raise ConfigError(f"data.path: {why}, in {folder}")
+
+
 def text_of(path: Path, encoding: str) -> str:
     """A file's content. Raises ConfigError for an unknown encoding, DataError for what it cannot decode."""
     try:

@@ -62,12 +62,23 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
     if not spec.per_step and model.head == "step":
         raise ConfigError(
             f"model.head=step gives an output per step, task.kind={task} wants one per sequence; "
-            "use head=last, mean or max"
+            "use head=last, mean, max or attention"
         )
     if model.encoder == "embedding" and not spec.tokens:
         raise ConfigError(
             f"model.encoder=embedding needs tokens, task.kind={task} gives features; use encoder=linear or none"
         )
+    if not spec.source and (model.attention != "none" or model.beam > 1):
+        raise ConfigError(
+            f"model.attention={model.attention} and model.beam={model.beam} are for a decoder, and task.kind={task} "
+            "has none; leave them out, or take task.kind=transduction"
+        )
+    if model.spelling is not None and not spec.letters:
+        raise ConfigError(
+            f"model.spelling={model.spelling} is for tasks that spell words; task.kind={task} does not; leave it out"
+        )
+    if model.convolution is not None:
+        _check_convolution(config, spec, source)
     if model.tied:
         _check_tied(config, spec)
     if model.bidirectional and spec.causal:
@@ -88,6 +99,21 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
         spec.selection(config.training.select)
     except ValueError as error:
         raise ConfigError(f"training.select={config.training.select}: task.kind={task} {error}") from None
+
+
+def _check_convolution(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None:
+    task = kind_name(config.task)
+    if source.carried or spec.autoregressive or spec.source:
+        raise ConfigError(
+            f"model.convolution is given, and task.kind={task} hands a state on from window to window or writes step "
+            "by step, which a convolution does not; leave it out"
+        )
+    assert config.model.convolution is not None
+    if spec.per_step and (stride := config.model.convolution.stride) > 1:
+        raise ConfigError(
+            f"model.convolution.stride={stride} leaves fewer steps, and task.kind={task} wants an output for each; set "
+            "it to 1"
+        )
 
 
 def _check_tied(config: RunConfig, spec: Spec) -> None:

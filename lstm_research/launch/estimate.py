@@ -16,7 +16,7 @@ from lstm_research.launch.plan import Group
 from lstm_research.launch.runtime import cores
 from lstm_research.launch.streaming import held, streaming_told
 from lstm_research.launch.tasks import Tasks
-from lstm_research.models.sequence_model import engine_of
+from lstm_research.models.stack import engine_of
 from lstm_research.recurrence.checkpointed import segment_length
 from lstm_research.tasks.source.bucketed import buckets_of
 from lstm_research.training.chunks import size_of

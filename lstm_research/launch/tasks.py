@@ -11,7 +11,14 @@ from lstm_research.launch.plan import Run, expand
 from lstm_research.results.store import Store
 from lstm_research.types import ConfigError
 
-EXAMPLES = {"series": "ett", "labelled sequences": "ucr", "running text": "text_file"}
+EXAMPLES = {
+    "series": "ett",
+    "labelled sequences": "ucr",
+    "running text": "text_file",
+    "labelled texts": "sst",
+    "tagged sentences": "ud_english_ewt",
+    "pairs of sequences": "scan",
+}
 """What a task may take -> a kind of data that gives it."""
 
 if TYPE_CHECKING:

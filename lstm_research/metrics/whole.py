@@ -18,6 +18,12 @@ def macro_f1(answers: np.ndarray, predicted: np.ndarray, classes: int) -> float:
     return float(np.mean(scores)) if scores else float("nan")
 
 
+def f1(positive: np.ndarray, predicted: np.ndarray) -> float:
+    """F1 = 2 tp / (2 tp + fp + fn) of what is, bool[n], and what was said to be; NaN where neither ever is."""
+    right, wrong = int((positive & predicted).sum()), int((positive != predicted).sum())
+    return 2 * right / (2 * right + wrong) if right + wrong else float("nan")
+
+
 def auroc(positive: np.ndarray, score: np.ndarray) -> float:
     """Area under the ROC curve: the probability that a positive scores above a negative, ties counting half.
 

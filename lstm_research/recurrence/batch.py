@@ -3,6 +3,26 @@
 from typing import Any, NamedTuple
 
 
+class Pair(NamedTuple):
+    """The inputs of an encoder-decoder: what it reads, and what it is to have written before each step."""
+
+    source: Any
+    """Int[s b]."""
+    source_mask: Any
+    """Bool[s b]: True at valid steps."""
+    written: Any
+    """Int[t b]: the target one step later, a start token first."""
+
+
+class Answer(NamedTuple):
+    """The outputs of an encoder-decoder."""
+
+    logits: Any
+    """Float[t b k], each step shown the true target before it."""
+    tokens: Any
+    """Int[t b], decoded by itself, or () where that was not asked for."""
+
+
 class Batch(NamedTuple):
     """One batch of sequences.
 
@@ -11,7 +31,7 @@ class Batch(NamedTuple):
     """
 
     inputs: Any
-    """Float[t b d], or Int[t b] for tokens."""
+    """Float[t b d], or Int[t b] for tokens; or a `Pair`."""
     targets: Any
     """[t b ...] for a target per step, [b ...] for a target per sequence."""
     mask: Any

@@ -13,6 +13,7 @@ from jaxtyping import Array, Key
 from lstm_research.config.schema import ModelConfig, RunConfig
 from lstm_research.config.traced import bind
 from lstm_research.models.sequence_model import SequenceModel
+from lstm_research.models.transducer import Transducer
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Rolls, Spec, Task, WholeSplit
 from lstm_research.tasks.source import Source
@@ -45,10 +46,17 @@ def head_of(config: ModelConfig, spec: Spec) -> str:
     return config.head
 
 
-def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> SequenceModel:
+Model = SequenceModel | Transducer
+
+
+def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> Model:
     """The model of a config for a task."""
+    if spec.source:
+        return Transducer(config, inputs=spec.source, outputs=spec.outputs, rngs=rngs)
     head = head_of(config, spec)
-    return SequenceModel(config, inputs=spec.inputs, tokens=spec.tokens, outputs=spec.outputs, head=head, rngs=rngs)
+    return SequenceModel(
+        config, inputs=spec.inputs, tokens=spec.tokens, outputs=spec.outputs, head=head, letters=spec.letters, rngs=rngs
+    )
 
 
 def make_program(
@@ -64,7 +72,7 @@ def make_program(
     """
     training = static.training
 
-    def model_with(config: RunConfig, params: Any) -> SequenceModel:
+    def model_with(config: RunConfig, params: Any) -> Model:
         model = build_model(config.model, task.spec, None)
         nnx.update(model, params)
         return model
@@ -138,6 +146,8 @@ def make_program(
                 batch = source.evaluation_batch(arrays, index)
                 if isinstance(task, Rolls):
                     after, outputs = (), task.rolled(lambda shown: _wide(model(shown)[1]), batch)
+                elif isinstance(model, Transducer):
+                    after, outputs = (), model.answer(batch)
                 else:
                     after, outputs = model(batch, carry if source.carried else None)
                 outputs = _wide(outputs)
@@ -167,9 +177,7 @@ def data_key(static: RunConfig, seed: Array) -> Key[Array, ""]:
     return _key("data", static.training.data_seed, seed)
 
 
-def _apply(
-    model: SequenceModel, batch: Batch, state: TrainState, carried: bool, key: Key[Array, ""]
-) -> tuple[Any, Array]:
+def _apply(model: Model, batch: Batch, state: TrainState, carried: bool, key: Key[Array, ""]) -> tuple[Any, Any]:
     """Outputs of a training batch; the carry is kept for a stream and dropped otherwise."""
     carry, outputs = model(batch, state.carry if carried else None, key)
     return carry if carried else (), _wide(outputs)

@@ -41,9 +41,9 @@ TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.
 def test_every_config_trains_two_tiny_steps(name, tmp_path):
     config = load(name, TINY)
     if hasattr(config.data, "path"):
-        # One file for configs of a user's own series and of sequences alike.
-        lines = [f"{k},{k % 7},s{k // 5},{'ab'[k // 5 % 2]}" for k in range(300)]
-        (tmp_path / "my.csv").write_text("\n".join(["date,y,id,class", *lines]))
+        # One file for configs of a user's own series, sequences and texts alike.
+        lines = [f"{k},{k % 7},s{k // 5},{'ab'[k // 5 % 2]},word {k % 9}" for k in range(300)]
+        (tmp_path / "my.csv").write_text("\n".join(["date,y,id,class,text", *lines]))
         config = replace(config, data=replace(config.data, path=str(tmp_path / "my.csv")))
     generated = hasattr(config.task, "n_valid")
     if generated:

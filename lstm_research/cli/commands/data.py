@@ -9,6 +9,7 @@ Files are looked for in --data-dir, else downloaded. Without a NAME, prepare and
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,17 +92,18 @@ def _checked(part: "Part", where: "DataPaths", *, must: bool) -> int:
     except DataError as error:
         print(f"{part.label}: {error}")
         return error.exit_code
-    counts = ", ".join(
-        f"{split} {len(examples):,} ({sum(_steps(example) for example in examples):,} steps)"
-        for split, examples in prepared.splits.items()
-    )
+    counts = ", ".join(f"{split} {_counted(examples)}" for split, examples in prepared.splits.items())
     files = ", ".join(sorted({Path(path).name for path in at.values() if path})) or "no file at hand"
     print(f"{part.label}: {counts}; {files}; digest {prepared.digest[:12]}")
     return 0
 
 
-def _steps(example: dict[str, Any]) -> int:
-    """Steps of an example: the length of its first array along time."""
-    values = example.get("values", example.get("roll"))
-    assert values is not None
-    return len(values) // int(example.get("channels", 1))
+def _counted(examples: Sequence[dict[str, Any]]) -> str:
+    """`270 (4,274 steps)`: examples, and steps along time or characters of text."""
+    total, unit = 0, "steps"
+    for example in examples:
+        if "text" in example or "source" in example:
+            total, unit = total + len(example.get("text", example.get("source", ""))), "characters"
+        else:
+            total += len(example.get("values", example.get("roll"))) // int(example.get("channels", 1))
+    return f"{len(examples):,} ({total:,} {unit})"

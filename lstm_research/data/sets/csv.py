@@ -17,13 +17,12 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Lt
 
-from lstm_research.config.nearest import unknown
 from lstm_research.data.long import read_as_fits
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.series import Borders, Series, SeriesSet, borders_by_share, digest_of
 from lstm_research.data.steps import Rows, regular
-from lstm_research.data.table import Table
-from lstm_research.types import ConfigError, DataError
+from lstm_research.data.table import Table, there
+from lstm_research.types import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +113,7 @@ class Config:
         return replace(data, told="")  # it tells of borders
 
     def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
-        if not path.is_file():
-            folder = path.absolute().parent
-            there = sorted(file.name for file in folder.glob("*.csv")) if folder.is_dir() else []
-            why = unknown("file", path.name, there) if there else f"file {path.name!r} is not there"
-            raise ConfigError(f"data.path: {why}, in {folder}")
+        there(path)
         table = read_as_fits(
             path, paths, text=[self.group] if self.group else [], time=self.time,
             numbers=(*self.targets, *self.columns, *self.known_future, *self.static), delimiter=self.delimiter,

@@ -21,13 +21,12 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from annotated_types import Gt, Lt
 
-from lstm_research.config.nearest import unknown
 from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
 from lstm_research.data.long import read_as_fits
 from lstm_research.data.mapped import PIECE, release, scratch
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import three_ways
-from lstm_research.data.table import Coded, Table, rows_of
+from lstm_research.data.table import Coded, Table, rows_of, there
 from lstm_research.data.times import stamps
 from lstm_research.types import ConfigError, DataError
 
@@ -148,10 +147,7 @@ class Config:
                 every = np.arange(len(table.lines))
                 found.append(self._sequence(table, f"{label}/{file.stem}", every, columns, label))
             return found
-        if not path.is_file():
-            there = sorted(file.name for file in path.absolute().parent.glob("*.csv"))
-            why = unknown("file", path.name, there) if there else f"file {path.name!r} is not there"
-            raise ConfigError(f"data.path: {why}, in {path.absolute().parent}")
+        there(path)
         if self.group is None:
             raise ConfigError("data.group is missing: which column of the file says of which sequence a row is?")
         if columns is None and not (self.label or self.answer):

@@ -11,8 +11,8 @@ from annotated_types import Gt, Lt
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.running_text import RunningText, in_three
-from lstm_research.data.table import text_of
-from lstm_research.types import ConfigError, DataError
+from lstm_research.data.table import text_of, there
+from lstm_research.types import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,5 @@ class Config:
         return RunningText(text, text, text)
 
     def _read(self, path: Path) -> str:
-        if not path.is_file():
-            raise ConfigError(f"data.path: file {str(path)!r} is not there, in {path.absolute().parent}")
+        there(path)
         return text_of(path, self.encoding).replace("\r\n", "\n")

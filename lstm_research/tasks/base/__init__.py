@@ -29,6 +29,12 @@ class Spec(NamedTuple):
     """Direction of that metric."""
     causal: bool
     """True where an output must not depend on later inputs: bidirectional models are refused."""
+    letters: int = 0
+    """Size of the alphabet that words are spelt in; then inputs are Int[t b 1+l], a word and its letters, 0 where it is
+    shorter. 0 where they are not spelt."""
+    source: int = 0
+    """Size of the vocabulary of a source sequence that a target is written about; then inputs are a `Pair`, outputs an
+    `Answer`, and the target's token 0 ends it and 1 stands before it. 0 where there is none."""
     autoregressive: bool = False
     """True where outputs are logits of the input token of the next step, so that a model may go on by itself."""
 

@@ -53,10 +53,14 @@ class Rows(Gathered):
 
 def steps_of(
     arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"], length: int
-) -> tuple[Float[Array, "t b d"], Bool[Array, "t b"]]:
-    """`length` steps of these rows, and which of them are the row's own; those of a row of weight 0 never are."""
+) -> tuple[Float[Array, "t b d"] | Int[Array, "t b ..."], Bool[Array, "t b"]]:
+    """`length` steps of these rows, and which of them are the row's own; those of a row of weight 0 never are.
+
+    A `flat` of int32 holds tokens.
+    """
     start = jnp.take(arrays["start"], rows, mode="clip")
     lengths = jnp.take(arrays["length"], rows, mode="clip")
     t = jnp.arange(length, dtype=jnp.int32)[:, None]
     mask = (t < lengths[None, :]) & (weight > 0)[None, :]
-    return jnp.take(arrays["flat"], start[None, :] + t, axis=0, mode="clip").astype(jnp.float32), mask
+    found = jnp.take(arrays["flat"], start[None, :] + t, axis=0, mode="clip")
+    return found if found.dtype == jnp.int32 else found.astype(jnp.float32), mask

@@ -14,7 +14,7 @@ class Stretches(Rows):
     """Stretches of steps that may be shared: windows of one sequence overlap. Order and padding: see `Rows`.
 
     Args:
-      flat: float32[n d], the steps of all sequences, end to end.
+      flat: float32[n d], the steps of all sequences, end to end; or int32[n], of tokens.
       start: int32[s], where each stretch begins in `flat`.
       length: int32[s], its steps, at least 1.
       targets: name -> array [s ...].
@@ -29,6 +29,6 @@ class Stretches(Rows):
 
 def _gather(arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"], length: int) -> Batch:
     found, mask = steps_of(arrays, rows, weight, length)
-    inputs = jnp.where(mask[..., None], found, 0.0)
+    inputs = jnp.where(mask if found.ndim == 2 else mask[..., None], found, jnp.zeros_like(found))
     targets = {name: jnp.take(values, rows, axis=0, mode="clip") for name, values in arrays["targets"].items()}
     return Batch(inputs=inputs, targets=targets, mask=mask, reset=jnp.zeros_like(mask), weight=weight)

@@ -1,0 +1,77 @@
+"""Tagged sentences of your own: a text file with a word and its tag on each line, empty lines between sentences.
+
+    Peter   B-PER
+    Blackburn   I-PER
+    left    O
+
+Splits are by the sha256 of the sentences, so that equal ones stay together.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt, Lt
+
+from lstm_research.data.paths import DataPaths
+from lstm_research.data.split import three_ways
+from lstm_research.data.table import text_of, there
+from lstm_research.data.tagged import Sentence, TaggedSet, read_columns
+from lstm_research.types import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """{kind: conll, path: my.conll}"""
+
+    gives: ClassVar[str] = "tagged sentences"
+
+    path: str
+    """The file, from the current folder."""
+    word: Annotated[int, Ge(1)] = 1
+    """The column of words, from 1; 2 in the form of CoNLL-U."""
+    tag: Annotated[int, Ge(1)] = 2
+    """The column of tags; 4 for the universal ones of CoNLL-U."""
+    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    """Share of the sentences that is validation."""
+    test: Annotated[float, Gt(0), Lt(1)] = 0.1
+    """Share of the sentences that is test."""
+    encoding: str = "utf-8"
+    """Of the file."""
+
+    def check(self) -> None:
+        """Raises ValueError for shares that leave nothing."""
+        if self.valid + self.test >= 1:
+            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+
+    def load(self, paths: DataPaths) -> TaggedSet:
+        """Raises ConfigError where there is no such file, DataError for a fault of it."""
+        path = Path(self.path)
+        there(path)
+        found = read_columns(text_of(path, self.encoding), self.path, self.word, self.tag)
+        place = three_ways([" ".join(one.words) for one in found], valid=self.valid, test=self.test)
+        parts = [tuple(one for one, at in zip(found, place.tolist(), strict=True) if at == k) for k in range(3)]
+        for name, part in zip(("train", "valid", "test"), parts, strict=True):
+            if not part:
+                raise DataError(f"{self.path}: {len(found)} sentences are too few: none is left for {name}")
+        return TaggedSet(*parts)
+
+    def load_new(self, path: Path, described: dict[str, Any]) -> TaggedSet:
+        """New sentences: a .txt file has one on each line, any other the form of the training data; tags may be left
+        out. Raises as `load`.
+        """
+        if path.suffix.lower() == ".txt":
+            return new_sentences(path, self.encoding)
+        there(path)
+        found = read_columns(text_of(path, self.encoding), str(path), self.word, self.tag, tagged=False)
+        return TaggedSet(found, found, found)
+
+
+def new_sentences(path: Path, encoding: str) -> TaggedSet:
+    """A sentence on each line of a file, words apart by blanks. Raises ConfigError, DataError."""
+    there(path)
+    words = [tuple(line.split()) for line in text_of(path, encoding).splitlines() if line.strip()]
+    if not words:
+        raise DataError(f"{path}: empty; give a sentence on each line, its words apart by blanks")
+    found = tuple(Sentence(one, ("",) * len(one)) for one in words)
+    return TaggedSet(found, found, found)

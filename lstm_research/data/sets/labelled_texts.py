@@ -1,0 +1,92 @@
+"""Texts of your own with a class each: a CSV with a column of texts and one of classes.
+
+    review,stars
+    "A film to see twice.",good
+    "I left after an hour.",bad
+
+`data: {kind: labelled_texts, path: my.csv, text: review, label: stars}`. Splits are by the sha256 of the texts, each
+class alike, so that equal texts stay together; or as a column `split` says.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import Gt, Lt
+
+from lstm_research.data.paths import DataPaths
+from lstm_research.data.table import Table, read_table, there
+from lstm_research.data.texts import TextSet, in_three, new_lines, new_texts, text_set
+
+SPLITS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """{kind: labelled_texts, path: my.csv, text: review, label: class}"""
+
+    gives: ClassVar[str] = "labelled texts"
+
+    path: str
+    """The CSV, from the current folder."""
+    text: str
+    """The column of texts."""
+    label: str
+    """The column of classes."""
+    split: str | None = None
+    """The column that says train, valid or test."""
+    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    """Share of the texts that is validation, where no column says it."""
+    test: Annotated[float, Gt(0), Lt(1)] = 0.2
+    """Share of the texts that is test, where no column says it."""
+    delimiter: str | None = None
+    """Between fields; None takes comma, semicolon, tab or bar, whichever the header has most of."""
+    encoding: str = "utf-8"
+    """Of the file."""
+
+    def check(self) -> None:
+        """Raises ValueError for shares that leave nothing."""
+        if self.valid + self.test >= 1:
+            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+
+    def load(self, paths: DataPaths) -> TextSet:
+        """Raises ConfigError where there is no such file or column, DataError for a fault of the file."""
+        table = self._table(Path(self.path), (self.text, self.label, *((self.split,) if self.split else ())))
+        told = list(zip(table.columns[self.text], table.columns[self.label], strict=True))
+        self._check_filled(table, self.label)
+        if self.split is None:
+            return in_three(told, self.valid, self.test, f"{table.path}: {len(told):,} texts")
+        where = np.array([one in SPLITS for one in table.columns[self.split]])
+        if not where.all():
+            raise table.fault(
+                self.split, table.lines, ~where, lambda row: f"{table.columns[str(self.split)][row]!r} is no split",
+                "say train, valid or test",
+            )  # fmt: skip
+        parts = [
+            [one for one, at in zip(told, table.columns[self.split], strict=True) if at == name] for name in SPLITS
+        ]
+        return text_set(*parts)
+
+    def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
+        """New texts: a CSV with the column of texts, and perhaps that of classes; or any other file, a text a line."""
+        if path.suffix.lower() not in (".csv", ".tsv"):
+            return new_lines(path, described["classes"])
+        table = self._table(path, (self.text,))
+        labels = table.columns.get(self.label, [""] * len(table.lines))
+        found = [(text, label or None) for text, label in zip(table.columns[self.text], labels, strict=True)]
+        return new_texts(found, described["classes"])
+
+    def _table(self, path: Path, names: tuple[str, ...]) -> Table:
+        there(path)
+        table = read_table(path, self.delimiter, self.encoding)
+        for name in names:
+            table.require([name], "data.text" if name == self.text else "data.label or data.split")
+        self._check_filled(table, self.text)
+        return table
+
+    @staticmethod
+    def _check_filled(table: Table, name: str) -> None:
+        empty = np.array([not cell for cell in table.columns[name]])
+        if empty.any():
+            raise table.fault(name, table.lines, empty, lambda row: "is empty", "fill the cell, or remove the row")

@@ -1,0 +1,109 @@
+"""Text classification: which of a few classes a text is of.
+
+    "a film to see twice"  -> positive
+
+Words: lower-case runs of letters, digits and apostrophes, and every other visible character by itself ("isn't so!" is
+isn't, so, !). Characters: as they are. The vocabulary is that of train; what is not in it is unknown, token 0. Loss,
+further metrics and chance: see `tasks.base.classes`. `unknown`: share of the tokens of a split that are unknown.
+
+Reference: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014, section 3 (the sets, from
+  sentences alone).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge
+from jaxtyping import Array, Float
+
+from lstm_research import metrics
+from lstm_research.data.texts import Texts, TextSet
+from lstm_research.recurrence import Batch
+from lstm_research.tasks.base import Spec, Split
+from lstm_research.tasks.base.classes import ClassesConfig, OfClasses
+from lstm_research.tasks.source import Source
+from lstm_research.tasks.source.bucketed import Bucketed
+from lstm_research.tasks.source.corpus import corpus
+from lstm_research.tasks.source.stretches import Stretches
+from lstm_research.types import Sum
+
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
+UNKNOWN = "<unk>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ClassesConfig):
+    """{kind: text_classification, tokens: words}"""
+
+    takes: ClassVar[str] = "labelled texts"
+
+    tokens: Literal["words", "characters"] = "words"
+    """What a step is."""
+    min_count: Annotated[int, Ge(1)] = 1
+    """Tokens seen less often in train are unknown."""
+    longest: Annotated[int, Ge(1)] = 400
+    """Tokens that are read of a text: the first ones."""
+
+    def build(self, data: TextSet) -> "TextClassification":
+        """The task on its texts. Raises ConfigError for a misfit of the two."""
+        counts = Counter(token for text in data.train.texts for token in split_up(text, self.tokens)[: self.longest])
+        # Ordered by use, and among equals by spelling: the same for the same texts, wherever they are read.
+        known = sorted((token for token, n in counts.items() if n >= self.min_count), key=lambda t: (-counts[t], t))
+        fitted = {
+            "vocabulary": [UNKNOWN, *known],
+            **self.fit_classes(data.train.answers, data.classes),
+            "data": {"classes": list(data.classes)},
+        }
+        return TextClassification(self, data, fitted)
+
+    def restored(self, fitted: dict[str, Any], data: TextSet, *, every: bool) -> "TextClassification":
+        """The task of a finished run on new texts, its split test; `every` changes nothing: each has one answer."""
+        return TextClassification(self, data, fitted)
+
+
+class TextClassification(OfClasses):
+    """See the module's docstring. Outputs: logits, Float[b c]."""
+
+    baselines = ("majority", "bag_of_words")
+
+    def __init__(self, config: Config, data: TextSet, fitted: dict[str, Any]):
+        super().__init__(config, fitted)
+        self.data, self.digest = data, data.digest
+        self._place = {token: place for place, token in enumerate(fitted["vocabulary"])}
+        self.spec = Spec(
+            inputs=len(self._place), tokens=True, outputs=len(self.classes), per_step=False, select=config.select,
+            higher_is_better=True, causal=False,
+        )  # fmt: skip
+
+    def source(self, split: Split, batch: int) -> Source | Bucketed:
+        part: Texts = getattr(self.data, split)
+        rows = [self._numbers(text) for text in part.texts]
+        flat, start, length = corpus(rows)
+        unknown = np.array([(row == 0).sum() for row in rows], np.float32)
+        targets = {"answer": part.answers, "unknown": unknown, "tokens": length.astype(np.float32)}
+        source = Stretches(flat, start, length, targets, batch)
+        if split == "train" and self.config.bucket_waste is not None:
+            return source.bucketed(self.config.bucket_waste)
+        return source
+
+    def metrics(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Sum]:
+        counted = metrics.rows(batch)
+        unknown, tokens = (metrics.summed(batch.targets[name], counted).total for name in ("unknown", "tokens"))
+        return super().metrics(outputs, batch) | {"unknown": Sum(unknown, tokens)}
+
+    def called(self) -> Sequence[str]:
+        return self.data.test.texts
+
+    def _numbers(self, text: str) -> np.ndarray:
+        """int32[t], t >= 1: a text without any token is one unknown."""
+        found = [self._place.get(token, 0) for token in split_up(text, self.config.tokens)[: self.config.longest]]
+        return np.array(found or [0], np.int32)
+
+
+def split_up(text: str, tokens: str) -> list[str]:
+    """The tokens of a text, see the module's docstring."""
+    return WORD.findall(text.lower()) if tokens == "words" else list(text)
