@@ -41,4 +41,4 @@ class Convolution(nnx.Module):
             xs, self.kernel[...], (stride,), "VALID", dimension_numbers=("HNC", "HIO", "HNC")
         )
         mask = jnp.pad(mask, ((0, after), (0, 0))).reshape(-1, stride, mask.shape[1]).any(axis=1)
-        return jnp.where(mask[..., None], jax.nn.relu(ys + self.bias[...]), 0.0), mask
+        return jnp.where(mask[..., None], jax.nn.relu(ys + self.bias[...][None, None]), 0.0), mask

@@ -12,6 +12,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from lstm_research.models.dense import Embedding
+from lstm_research.recurrence import affine
 
 LETTER = 24
 """Width of a letter's embedding."""
@@ -42,5 +43,5 @@ class Spelling(nnx.Module):
         seen = jnp.pad(seen, [*around, (WIDTH // 2, WIDTH // 2), (0, 0)])
         size = letters.shape[-1]
         near = jnp.concatenate([seen[..., w : w + size, :] for w in range(WIDTH)], axis=-1)
-        found = jnp.tanh(near @ self.kernel[...] + self.bias[...])
+        found = jnp.tanh(affine(near, self.kernel[...], self.bias[...]))
         return jnp.where(there, found, -1.0).max(axis=-2)

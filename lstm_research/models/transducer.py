@@ -128,7 +128,7 @@ class Transducer(nnx.Module):
             carry, h = self.writer.forward(carry, token)
             logits = self.outputs(h[None], read)[0][0].astype(jnp.float32)
             nats = jax.nn.log_softmax(logits).reshape(b, beam, -1)
-            only_end = jnp.where(jnp.arange(nats.shape[-1]) == self.END, 0.0, -jnp.inf)
+            only_end = jnp.where(jnp.arange(nats.shape[-1]) == self.END, 0.0, -jnp.inf)[None, None]
             every = scores[..., None] + jnp.where(ended[..., None], only_end, nats)
             scores, best = jax.lax.top_k(every.reshape(b, -1), beam)
             origin, token = best // nats.shape[-1], (best % nats.shape[-1]).astype(jnp.int32)

@@ -92,6 +92,7 @@ def population(data: TaggedSet, **model: Any) -> Population:
     return Population(static, [scalars], [0], config.task.build(data), Layout("map", 1, "cpu"))
 
 
+@pytest.mark.loose
 def test_it_is_learnt_and_words_never_seen_are_told_by_their_letters() -> None:
     train = tuple(
         Sentence(*zip(*sorted([(f"{a}{b}ing", "G"), (f"{b}{a}ed", "P")], reverse=(k + j) % 2 == 0), strict=True))
@@ -138,7 +139,8 @@ def test_viterbi_finds_the_best_of_all_taggings() -> None:
 def test_rules_are_fitted_on_train() -> None:
     task = Config().build(made())
     most, hmm = (baselines.evaluate(name, task, "test") for name in ("majority_tag", "hmm_tagger"))
-    assert most["accuracy"] == pytest.approx(9 / 10) or most["accuracy"] == pytest.approx(8 / 10)
+    # Both words that are not in train have the tag that most words have there.
+    assert most["accuracy"] == most["accuracy_unknown"] == 1
     assert set(most) == set(hmm)
     assert hmm["accuracy"] >= 0.8
 

@@ -49,13 +49,13 @@ def test_words_and_characters() -> None:
 
 def test_the_vocabulary_is_of_train_and_the_rest_unknown() -> None:
     task = Config().build(made())
-    assert task.fitted["vocabulary"] == ["<unk>", "a", "cast", "dull", "film", "fine", "plot"]
+    assert task.fitted["vocabulary"] == ["<unk>", "a", "dull", "fine", "cast", "film", "plot"]
     source = task.source("test", 2)
     first, last = (source.evaluation_batch(source.arrays, jnp.int32(i)) for i in range(2))
     assert first.inputs.dtype == jnp.int32
-    assert first.inputs[:, 0].tolist() == [1, 5, 0]
+    assert first.inputs[:, 0].tolist() == [1, 3, 0]
     assert first.mask[:, 1].tolist() == [True, False, False]  # no token: one unknown
-    assert last.inputs[0, 0] == 3
+    assert last.inputs[0, 0] == 2
     found = scored(task, "test", np.zeros((3, 2), np.float32))
     assert found["unknown"] == pytest.approx(2 / 5)
     assert Config(min_count=3).build(made()).fitted["vocabulary"] == ["<unk>", "a", "dull", "fine"]
@@ -77,6 +77,7 @@ def run(data: TextSet, steps: int, **task: Any) -> tuple[Population, Any]:
     return one, one.train(one.init(), steps)
 
 
+@pytest.mark.loose
 def test_it_learns_and_answers_for_new_texts_as_in_evaluation() -> None:
     one, state = run(made(), 60)
     values, kept = one.examine(state.params, "test")[0]
