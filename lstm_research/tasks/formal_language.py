@@ -160,17 +160,17 @@ class FormalLanguage:
         """Of each row, the share of its answers that are right; 0 of a row that only fills."""
         asked = _asked(batch)
         if self.language.sets:
-            right = ((outputs > 0) == self._members(batch.targets)).all(axis=-1)
+            right = ((outputs > 0) == (self._members(batch.targets) == 1)).all(axis=-1)
         else:
             right = jnp.argmax(outputs, axis=-1) == batch.targets
         # A NaN compares as no symbol would, and argmax takes it for the largest: neither is an answer.
         right = right & ~jnp.isnan(outputs).any(axis=-1) & asked
         return right.sum(axis=0) / jnp.maximum(asked.sum(axis=0), 1)
 
-    def _members(self, targets: Int[Array, "t b"]) -> Bool[Array, "t b c"]:
-        """Which symbols are in a set."""
+    def _members(self, targets: Int[Array, "t b"]) -> Int[Array, "t b c"]:
+        """1 for each symbol in a set."""
         places = jnp.arange(self.spec.outputs, dtype=jnp.int32)
-        return ((targets[..., None] >> places[None, None, :]) & 1) == 1
+        return (targets[..., None] >> places[None, None, :]) & 1
 
     def _drawn(self, key: Key[Array, ""], row: Int[Array, ""]) -> tuple[Array, Array, Array]:
         length_key, string_key = jax.random.split(key)
