@@ -86,6 +86,16 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heat:
+    """Draw a family of metrics instead of the one: a map with a column for each, such as accuracy by length."""
+
+    prefix: str
+    """What the names of the family begin with: `accuracy_` of `accuracy_41_80`; what follows names the column."""
+    axis: str
+    """What the columns are of."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Quick:
     """The short form (`make demo`): fewer groups, seeds and steps. Its runs are other runs than the full form's."""
 
@@ -145,6 +155,8 @@ class Experiment:
     """Unit of the metric, for headings."""
     axis: str = ""
     """Name of the groups' `x` in the figure."""
+    heat: Heat | None = None
+    """The figure as a map of a family of test metrics, in [0, 1], which are stored with the others and not printed."""
     notes: tuple[str, ...] = ()
     quick: Quick | None = None
 

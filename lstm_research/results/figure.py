@@ -1,9 +1,10 @@
-"""A table as an SVG figure: points with intervals beside the published values, or share solved along an axis."""
+"""A table as an SVG figure: points with intervals beside the published values, share solved along an axis, or a map."""
 
 import io
 import math
 from typing import Any
 
+from lstm_research.results.experiment import Heat
 from lstm_research.results.table import Table, TableRow
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -23,7 +24,7 @@ def svg(table: Table) -> str:
         figure = Figure(layout="constrained")
         FigureCanvasSVG(figure)
         along = any(row.group.x is not None for row in table.rows)
-        (_shares if along else _points)(figure, table)
+        (_heat if table.experiment.heat is not None else _shares if along else _points)(figure, table)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
@@ -112,3 +113,35 @@ def _shares(figure: Any, table: Table) -> None:
             axes.set_ylim(-0.03, 1.03)
     drawn[0].set_ylabel("share of seeds that solve" if table.experiment.share else table.experiment.metric)
     drawn[-1].legend(frameon=False)
+
+
+def _heat(figure: Any, table: Table) -> None:
+    """A panel per group: a row per model, a column per metric of the family, means over seeds; rules in the title."""
+    heat, panels = table.experiment.heat, _panels(table)
+    assert heat is not None
+    models = max(sum(not row.naive for row in rows) for rows in panels.values())
+    figure.set_size_inches(1.5 + 3.2 * len(panels), 1.6 + 0.35 * models)
+    drawn = figure.subplots(1, len(panels), squeeze=False)[0]
+    for place, (axes, (title, rows)) in enumerate(zip(drawn, panels.items(), strict=True)):
+        trained = [row for row in rows if not row.naive]
+        names = [name for name in dict.fromkeys(name for row in trained for name in row.also) if _of(heat, name)]
+        values = [[row.also.get(name, math.nan) for name in names] for row in trained]
+        rules = ", ".join(f"{row.label} {row.value:.2f}" for row in rows if row.naive)
+        axes.set_title(f"{title}\n{rules}", fontsize=9)
+        axes.set_yticks(range(len(trained)), [row.label for row in trained] if place == 0 else [])
+        if not names:
+            continue
+        image = axes.imshow(values, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+        axes.set_xticks(range(len(names)), [_of(heat, name) for name in names], rotation=45, fontsize=7)
+        for y, line in enumerate(values):
+            for x, value in enumerate(line):
+                shown = f"{value:.2f}" if math.isfinite(value) else "–"
+                axes.text(x, y, shown, ha="center", va="center", fontsize=7, color="white" if value <= 0.6 else "black")
+        if place == len(panels) - 1:
+            figure.colorbar(image, ax=axes, label=f"test {table.experiment.metric}")
+    figure.supxlabel(f"{heat.axis}; means over seeds", fontsize=9)
+
+
+def _of(heat: Heat, name: str) -> str:
+    """The column of a metric, `accuracy_41_80` -> `41–80`; empty where it is not of the family."""
+    return name.removeprefix(heat.prefix).replace("_", "–") if name.startswith(heat.prefix) else ""

@@ -42,7 +42,7 @@ class Line:
     """How often the test split was opened for this run."""
     data_digest: str = ""
     also: dict[str, float] = field(default_factory=dict)
-    """The experiment's further metrics on test, as far as there are."""
+    """The experiment's further metrics on test, those of its `heat` among them, as far as there are."""
 
 
 NAMES = [one.name for one in fields(Line)]
@@ -107,7 +107,9 @@ def _line(
 
 
 def _also(experiment: Experiment, values: Mapping[str, float]) -> dict[str, float]:
-    return {name: float(values[name]) for name in experiment.also if math.isfinite(values.get(name, math.nan))}
+    family = [name for name in values if experiment.heat is not None and name.startswith(experiment.heat.prefix)]
+    names = dict.fromkeys([*experiment.also, *family])
+    return {name: float(values[name]) for name in names if math.isfinite(values.get(name, math.nan))}
 
 
 def merge(committed: Iterable[Line], fresh: Iterable[Line]) -> list[Line]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from made_results import experiment, run_all
 
-from lstm_research.results import Experiment, Group, Published, Row, Share
+from lstm_research.results import Experiment, Group, Heat, Published, Row, Share
 from lstm_research.results.experiment import read
 from lstm_research.results.figure import svg
-from lstm_research.results.lines import Line, merge, read_csv, write_csv
+from lstm_research.results.lines import Line, _also, merge, read_csv, write_csv
 from lstm_research.results.render import latex, markdown, rows_csv, text
 from lstm_research.results.table import build
 from lstm_research.results.verdict import verdict
@@ -46,6 +46,33 @@ def test_verdict_says_that_runs_diverged():
 def made_table():
     made = experiment({"GRU": Published(8.5, "A & B 2014, Table 2")}, sizes="as published")
     return made, run_all(made, {"GRU": TEN, "LSTM": [9.4, None, *(value + 1 for value in TEN[2:9]), None]})
+
+
+def test_a_family_of_metrics_is_stored_and_drawn_and_not_printed():
+    made = replace(experiment(), heat=Heat(prefix="nll_", axis="length"))
+    looks = [0.25, 0.75]
+    lines = run_all(replace(made, heat=None), {"GRU": TEN, "LSTM": TEN})
+    mine = [
+        collected(made, line, {"nll": line.test, "nll_1_40": looks[line.seed % 2], "nll_41_80": 0.5, "other": 1.0})
+        for line in lines
+    ]
+    again = read_csv(write_csv(mine))
+    assert again == mine
+    assert "nll_1_40=0.25 nll_41_80=0.5" in write_csv(mine)
+    table = build(made, again)
+    assert table.rows[1].also == {"nll_1_40": 0.5, "nll_41_80": 0.5}
+    assert "nll_" not in markdown(table)
+    drawn = svg(table)
+    ElementTree.fromstring(drawn)
+    assert drawn == svg(build(made, mine))
+    for word in ("1–40", "41–80", "length", "GRU", "LSTM", "chance 9.20"):
+        assert word in drawn, word
+    assert drawn.count(">0.50<") == 4
+
+
+def collected(made, line, metrics):
+    """The line with what `collect` keeps of such test metrics."""
+    return line if line.role in ("naive", "tuning") else replace(line, also=_also(made, metrics))
 
 
 def test_row_numbers_by_hand():

@@ -7,8 +7,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import slow_languages
 
-from lstm_research.tasks import adding, copy_memory, delayed_recall, temporal_order
+from lstm_research.tasks import (
+    adding,
+    copy_memory,
+    delayed_recall,
+    formal_language,
+    multiplication,
+    selective_copy,
+    temporal_order,
+)
+from lstm_research.tasks.languages import language
 
 CONFIGS = {
     "adding": adding.Config(length=9, n_valid=70, n_test=65),
@@ -19,6 +29,15 @@ CONFIGS = {
     "temporal_order_6b": temporal_order.Config(variant="6b", length=30, n_valid=70, n_test=65),
     "copy_memory": copy_memory.Config(delay=4, items=3, n_valid=70, n_test=65),
     "copy_memory_held": copy_memory.Config(delay=1, items=2, mark="held", n_valid=70, n_test=65),
+    "selective_copy": selective_copy.Config(length=7, items=3, symbols=5, n_valid=70, n_test=65),
+    "selective_copy_full": selective_copy.Config(length=4, items=4, n_valid=70, n_test=65),
+    "multiplication": multiplication.Config(length=20, n_valid=70, n_test=65),
+    "multiplication_shortest": multiplication.Config(length=12, n_valid=70, n_test=65),
+    "formal_parity": formal_language.Config(language="parity", n_valid=70, n_test=65, tested=13),
+    "formal_reverse": formal_language.Config(
+        language="reverse", train_lengths=(1, 9), test_lengths=(10, 14), n_valid=70, n_test=65
+    ),
+    "formal_reber": formal_language.Config(language="reber", test_lengths=(41, 60), n_valid=70, n_test=65, tested=5),
 }
 
 
@@ -68,11 +87,50 @@ def read_copy(config: Any, x: np.ndarray) -> Any:
     return [0] * (config.delay + config.items) + shown
 
 
+def read_selective(config: Any, x: np.ndarray) -> Any:
+    shown, marks = x[: config.length].tolist(), x[config.length :].tolist()
+    assert marks == [config.symbols + 1] * config.items
+    symbols = [token for token in shown if token]
+    assert len(symbols) == config.items
+    assert all(1 <= symbol <= config.symbols for symbol in symbols)
+    return [0] * config.length + symbols
+
+
+def read_multiplication(config: Any, x: np.ndarray) -> Any:
+    values, marks = x.T
+    assert config.length <= len(x) <= config.length * 1.1
+    first, second = np.flatnonzero(marks == 1)
+    assert first < 10
+    assert second <= 10 or second < config.length // 2
+    assert marks[-1] == -1
+    assert marks[0] == (1 if first == 0 else -1)
+    assert (values[0] == 1) == (first == 0)
+    assert not marks[[n for n in range(1, len(x) - 1) if n not in (first, second)]].any()
+    return np.float32(values[first]) * np.float32(values[second])
+
+
+def read_formal(config: Any, x: np.ndarray) -> Any:
+    formal = language(config.language)
+    answers = slow_languages.READERS[config.language]("".join(formal.symbols[token] for token in x))
+
+    def number(answer: str) -> int:
+        if answer == ".":
+            return -1
+        places = [formal.answers.index(symbol) for symbol in answer]
+        return sum(1 << place for place in places) if formal.sets else places[0]
+
+    longest = config.test_lengths[1] * (2 if config.language == "reverse" else 1)
+    return [*map(number, answers)] + [-1] * (longest - len(answers))
+
+
 READERS: dict[str, Callable[[Any, np.ndarray], Any]] = {
     "adding": read_adding,
     "delayed": read_recall,
     "temporal": read_order,
     "copy": read_copy,
+    "selective": read_selective,
+    "multiplication": read_multiplication,
+    "formal": read_formal,
 }
 
 
@@ -134,7 +192,11 @@ def test_training_batches_are_pure_and_compile_once(name: str) -> None:
     assert (wider.inputs[:, :5] == one.inputs).all()
 
 
-@pytest.mark.parametrize("name", ["adding", "delayed_recall", "temporal_order_6a", "temporal_order_6b", "copy_memory"])
+@pytest.mark.parametrize(
+    "name",
+    ["adding", "delayed_recall", "temporal_order_6a", "temporal_order_6b", "copy_memory", "selective_copy",
+     "multiplication"],
+)
 def test_chance_is_what_a_blind_answer_scores(name: str) -> None:
     """Fixed outputs that know nothing, scored on many examples, come within four standard errors of `chance`."""
     task = CONFIGS[name].build(None)
@@ -142,6 +204,14 @@ def test_chance_is_what_a_blind_answer_scores(name: str) -> None:
     batch = source.training_batch({}, jax.random.key(0), jnp.int32(0))
     if name == "adding":
         blind = jnp.ones((4000, 1))
+    elif name == "multiplication":
+        q = 0.1 + 0.9 / 9
+        errors = [task.metrics(jnp.full((4000, 1), x), batch) for x in (q / 2 + (1 - q) / 4, 0.04)]
+        assert abs(float(errors[0]["mse"].mean()) - task.chance()["mse"]) < 4 * 0.06 / 4000**0.5
+        assert abs(float(errors[1]["accuracy"].mean()) - task.chance()["accuracy"]) < 4 * 0.5 / 4000**0.5
+        return
+    elif name == "selective_copy":
+        blind = jnp.zeros((10, 4000, 5))
     elif name == "copy_memory":
         waits = jnp.where(jnp.arange(10) == 0, 40.0, 0.0)
         recalls = jnp.where((jnp.arange(10) >= 1) & (jnp.arange(10) <= 8), 40.0, 0.0)
@@ -153,7 +223,7 @@ def test_chance_is_what_a_blind_answer_scores(name: str) -> None:
     assert found.keys() == task.chance().keys()
     assert task.spec.select in found
     for metric, value in task.chance().items():
-        spread = {"accuracy": 0.5, "mse": 0.2}.get(metric, 1e-4)
+        spread = {"accuracy": 0.5, "exact": 0.5, "mse": 0.2}.get(metric, 1e-4)
         assert abs(found[metric] - value) < 4 * spread / 4000**0.5, metric
 
 

@@ -14,6 +14,8 @@ SPLITS = ("train", "valid", "test")
 FIXED_SEED = 20250101
 """Seed of the fixed sets of generated tasks: the same for every run, so that runs are compared on the same examples."""
 
+Example = Callable[..., tuple[Array, Array, Array]]
+
 
 class Generated:
     """A source of sequences made on the device by `example`.
@@ -27,20 +29,23 @@ class Generated:
       batch: rows in a batch.
       examples: size of the fixed set.
       per_step: True where the target is [t ...], False where it is one per sequence.
+      numbered: whether `example` is also given the number of the example in its batch or set.
     """
 
     carried = False
 
     def __init__(
         self,
-        example: Callable[[Key[Array, ""]], tuple[Array, Array, Array]],
+        example: Example,
         *,
         split: str,
         batch: int,
         examples: int,
         per_step: bool,
+        numbered: bool = False,
     ):
         self._example = example
+        self._numbered = numbered
         self._per_step = per_step
         self._split = SPLITS.index(split)
         self._batch = batch
@@ -48,7 +53,7 @@ class Generated:
         self.evaluation_batches = -(-examples // batch)
         # The fixed sets are made once a process, for all models that are evaluated on them. That of `train`, which is
         # rarely looked at, is made where it is used, so that training does not wait for it.
-        self.arrays: tuple[Array, ...] = () if split == "train" else _fixed_set(example, self._split, examples)
+        self.arrays: tuple[Array, ...] = () if split == "train" else _fixed_set(example, self._split, examples, numbered)
 
     def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
         rows = jnp.arange(self._batch, dtype=jnp.int32)
@@ -66,7 +71,7 @@ class Generated:
 
     def _make(self, key: Key[Array, ""], rows: Int[Array, " b"], weight: Float[Array, " b"]) -> Batch:
         examples = jax.vmap(
-            lambda row: self._example(jax.random.fold_in(key, row)), out_axes=(1, int(self._per_step), 1)
+            lambda row: _made(self._example, key, row, self._numbered), out_axes=(1, int(self._per_step), 1)
         )
         return self._batched(*examples(rows), weight)
 
@@ -80,13 +85,16 @@ def _fixed_key(split: int) -> Key[Array, ""]:
     return jax.random.fold_in(jax.random.key(FIXED_SEED, impl="threefry2x32"), split)
 
 
+def _made(example: Example, key: Key[Array, ""], row: Int[Array, ""], numbered: bool) -> tuple[Array, Array, Array]:
+    own = jax.random.fold_in(key, row)
+    return example(own, row) if numbered else example(own)
+
+
 @lru_cache(maxsize=4)
-def _fixed_set(
-    example: Callable[[Key[Array, ""]], tuple[Array, Array, Array]], split: int, n: int
-) -> tuple[Array, ...]:
+def _fixed_set(example: Example, split: int, n: int, numbered: bool) -> tuple[Array, ...]:
     """Examples 0 .. n-1 of a fixed set, [n ...]."""
 
     def one(row: Int[Array, ""]) -> tuple[Array, Array, Array]:
-        return example(jax.random.fold_in(_fixed_key(split), row))
+        return _made(example, _fixed_key(split), row, numbered)
 
     return tuple(jax.jit(jax.vmap(one))(jnp.arange(n, dtype=jnp.int32)))
