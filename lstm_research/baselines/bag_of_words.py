@@ -20,12 +20,8 @@ def evaluate(task: Any, split: str) -> dict[str, float]:
     """The task's metrics on a split. Raises ConfigError without scikit-learn."""
     linear = needed("sklearn.linear_model", "scikit-learn")
     counting = needed("sklearn.feature_extraction.text", "scikit-learn")
-    from lstm_research.tasks.text_classification import split_up
-
-    tokens, longest = task.config.tokens, task.config.longest
-    vectors = counting.TfidfVectorizer(
-        analyzer=lambda text: _grams(split_up(text, tokens)[:longest], *ORDERS[tokens]), sublinear_tf=True
-    )
+    orders = ORDERS[task.config.tokens]
+    vectors = counting.TfidfVectorizer(analyzer=lambda text: _grams(task.tokens(text), *orders), sublinear_tf=True)
     x, y = vectors.fit_transform(task.data.train.texts), task.data.train.answers
 
     def outputs(strength: float, part: str) -> np.ndarray:

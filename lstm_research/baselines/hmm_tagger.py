@@ -62,12 +62,12 @@ class Hmm:
             back.append(came)
             score = np.full_like(score, -np.inf)
             score[:, : self.size] = best
-        second, third = np.unravel_index(int(score.argmax()), score.shape)
-        found = [int(third)]
+        second, third = (int(place) for place in np.unravel_index(int(score.argmax()), score.shape))
+        found = [third]
         for came in reversed(back):
             first = int(came[second, third]) if third < self.size else start
             second, third = first, second
-            found.append(int(third))
+            found.append(third)
         return found[: len(words)][::-1]
 
     def emitted(self, word: str) -> np.ndarray:

@@ -62,7 +62,7 @@ def text_set(train: Labelled, valid: Labelled, test: Labelled, told: str = "") -
             if label not in place:
                 raise DataError(f"{name}: class {label!r} of the text {text[:40]!r} is not in train")
         parts.append(Texts(tuple(text for text, _ in labelled), np.array([place[y] for _, y in labelled], np.int32)))
-    return TextSet(*parts, classes, told)
+    return TextSet(parts[0], parts[1], parts[2], classes, told)
 
 
 def with_valid(train: Labelled, test: Labelled) -> TextSet:
@@ -76,7 +76,7 @@ def in_three(labelled: Labelled, valid: float = 0.1, test: float = 0.1, told: st
     """Shares of all, by the sha256 of the texts and each class alike; equal texts go the same way."""
     place = three_ways([text for text, _ in labelled], [label for _, label in labelled], valid=valid, test=test)
     parts = [[one for one, at in zip(labelled, place.tolist(), strict=True) if at == k] for k in range(3)]
-    return text_set(*parts, told)
+    return text_set(parts[0], parts[1], parts[2], told)
 
 
 def new_texts(labelled: Sequence[tuple[str, str | None]], classes: Sequence[str]) -> TextSet:

@@ -61,7 +61,7 @@ def sample(
 
         @jax.jit
         def decode(params: Any, shown: Any, key: Any, temperature: Any) -> Any:
-            model = build_model(config.model, task.spec, None)
+            model: Any = build_model(config.model, task.spec, None)
             nnx.update(model, params)
             return model.decode(shown, key, tokens, temperature, banned)
 

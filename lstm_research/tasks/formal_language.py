@@ -176,11 +176,13 @@ class FormalLanguage:
         length_key, string_key = jax.random.split(key)
         lengths = jnp.array(self._trained, jnp.int32)
         length = lengths[jax.random.randint(length_key, (), 0, len(lengths), jnp.int32)]
-        return tuple(self.language.write(string_key, length, self._trained[-1]))
+        inputs, targets, valid = self.language.write(string_key, length, self._trained[-1])
+        return inputs, targets, valid
 
     def _dealt(self, key: Key[Array, ""], row: Int[Array, ""]) -> tuple[Array, Array, Array]:
         length = jnp.array(self.tested, jnp.int32)[row % len(self.tested)]
-        return tuple(self.language.write(key, length, self.tested[-1]))
+        inputs, targets, valid = self.language.write(key, length, self.tested[-1])
+        return inputs, targets, valid
 
 
 def _asked(batch: Batch) -> Bool[Array, "t b"]:

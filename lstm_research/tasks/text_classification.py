@@ -98,9 +98,13 @@ class TextClassification(OfClasses):
     def called(self) -> Sequence[str]:
         return self.data.test.texts
 
+    def tokens(self, text: str) -> list[str]:
+        """What is read of a text."""
+        return split_up(text, self.config.tokens)[: self.config.longest]
+
     def _numbers(self, text: str) -> np.ndarray:
         """int32[t], t >= 1: a text without any token is one unknown."""
-        found = [self._place.get(token, 0) for token in split_up(text, self.config.tokens)[: self.config.longest]]
+        found = [self._place.get(token, 0) for token in self.tokens(text)]
         return np.array(found or [0], np.int32)
 
 

@@ -1,4 +1,4 @@
-"""Formal languages: every string is answered again by a slow reader in plain Python; what counts, and what is chance."""
+"""Formal languages: every string answered again by a slow reader in plain Python; what counts, and what is chance."""
 
 from functools import cache, partial
 from typing import Any, get_args
@@ -52,7 +52,10 @@ def read(task: Any, batch: Batch) -> list[tuple[str, list[str]]]:
         assert batch.mask[:steps, i].all()
         assert (batch.targets[steps:, i] == NOT_ASKED).all()
         found.append(
-            ("".join(formal.symbols[x] for x in batch.inputs[:steps, i]), [shown(formal, t) for t in batch.targets[:steps, i]])
+            (
+                "".join(formal.symbols[x] for x in batch.inputs[:steps, i]),
+                [shown(formal, t) for t in batch.targets[:steps, i]],
+            )
         )
     return found
 

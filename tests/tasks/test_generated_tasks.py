@@ -194,8 +194,15 @@ def test_training_batches_are_pure_and_compile_once(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["adding", "delayed_recall", "temporal_order_6a", "temporal_order_6b", "copy_memory", "selective_copy",
-     "multiplication"],
+    [
+        "adding",
+        "delayed_recall",
+        "temporal_order_6a",
+        "temporal_order_6b",
+        "copy_memory",
+        "selective_copy",
+        "multiplication",
+    ],
 )
 def test_chance_is_what_a_blind_answer_scores(name: str) -> None:
     """Fixed outputs that know nothing, scored on many examples, come within four standard errors of `chance`."""

@@ -105,5 +105,5 @@ def _counted(examples: Sequence[dict[str, Any]]) -> str:
         if "text" in example or "source" in example:
             total, unit = total + len(example.get("text", example.get("source", ""))), "characters"
         else:
-            total += len(example.get("values", example.get("roll"))) // int(example.get("channels", 1))
+            total += len(example["values" if "values" in example else "roll"]) // int(example.get("channels", 1))
     return f"{len(examples):,} ({total:,} {unit})"

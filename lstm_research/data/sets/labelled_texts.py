@@ -66,7 +66,7 @@ class Config:
         parts = [
             [one for one, at in zip(told, table.columns[self.split], strict=True) if at == name] for name in SPLITS
         ]
-        return text_set(*parts)
+        return text_set(parts[0], parts[1], parts[2])
 
     def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
         """New texts: a CSV with the column of texts, and perhaps that of classes; or any other file, a text a line."""

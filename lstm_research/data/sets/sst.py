@@ -24,8 +24,8 @@ class Config:
     def load(self, paths: DataPaths) -> TextSet:
         """Raises DataError: see `data.prepared.load`."""
         splits = load("sst", self.name, paths).splits
-        told = ([(one["text"], one["label"]) for one in splits[name]] for name in ("train", "valid", "test"))
-        return text_set(*told)
+        told = [[(one["text"], one["label"]) for one in splits[name]] for name in ("train", "valid", "test")]
+        return text_set(told[0], told[1], told[2])
 
     def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
         """A text on each line of a file. Raises ConfigError, DataError where there is none."""

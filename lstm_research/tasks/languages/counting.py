@@ -7,7 +7,7 @@ A string begins with a start, here the blank, and is followed by the end T, whic
 
 The length counts letters. There is one string of each length, so that all there is to learn is to count.
 
-Chance: of the 2n + 1 steps of a^n b^n the set {a, b} is right at n, of the 3n + 1 of a^n b^n c^n the sets {a, b} and {c}
+Chance: of the 2n + 1 steps of a^n b^n the set {a, b} is right at n, of the 3n + 1 of a^n b^n c^n {a, b} and {c}
 at n each; no one set is right at all.
 
 Reference: Gers & Schmidhuber, LSTM recurrent networks learn simple context-free and context-sensitive languages, IEEE

@@ -66,7 +66,7 @@ def answered_after(
     wanted: Int[Array, ""],
     blanks: Int[Array, ""],
 ) -> String:
-    """A string of the first `length` symbols, and `blanks` more steps; at the first `wanted` of them are the answers."""
+    """A string of the first `length` symbols, and `blanks` more steps; the first `wanted` of them have the answers."""
     step = jnp.arange(len(symbols) + len(answers), dtype=jnp.int32)
     place = step - length
     shown = jnp.take(symbols, jnp.minimum(step, len(symbols) - 1))

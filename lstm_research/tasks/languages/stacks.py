@@ -155,8 +155,8 @@ def _zero(length: int) -> float:
 def dyck(k: int) -> Language:
     """Balanced brackets of k kinds: after each step, which may come next? `( [ ] ) -> ([)  ([]  ([)  ([`.
 
-    All opening brackets, and the one that closes what was opened last, where anything is open. Strings are uniform among
-    all of their length, which is even.
+    All opening brackets, and the one that closes what was opened last, where anything is open. Strings are uniform
+    among all of their length, which is even.
     """
 
     def write(key: Key[Array, ""], length: Int[Array, ""], longest: int) -> String:
@@ -165,7 +165,9 @@ def dyck(k: int) -> Language:
         uniform = jax.random.uniform(way_key, (longest,), jnp.float32)
         kinds = jax.random.randint(kind_key, (longest,), 0, k, jnp.int32)
 
-        def step(state: tuple[Array, Array], given: tuple[Array, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        def step(
+            state: tuple[Array, Array], given: tuple[Array, ...]
+        ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
             stack, depth = state
             at, u, kind = given
             left, d = (length - at).astype(jnp.float32), depth.astype(jnp.float32)

@@ -53,7 +53,9 @@ class Generated:
         self.evaluation_batches = -(-examples // batch)
         # The fixed sets are made once a process, for all models that are evaluated on them. That of `train`, which is
         # rarely looked at, is made where it is used, so that training does not wait for it.
-        self.arrays: tuple[Array, ...] = () if split == "train" else _fixed_set(example, self._split, examples, numbered)
+        self.arrays: tuple[Array, ...] = (
+            () if split == "train" else _fixed_set(example, self._split, examples, numbered)
+        )
 
     def training_batch(self, arrays: Any, key: Key[Array, ""], step: Int[Array, ""]) -> Batch:
         rows = jnp.arange(self._batch, dtype=jnp.int32)
