@@ -28,7 +28,7 @@ COMMITTED = sorted(EXPERIMENTS.glob("results/*.runs.csv"))
 LIKE_ANOTHER = {
     "adding",
     "chung2014/musedata", "chung2014/nottingham", "chung2014/piano_midi", "copy_memory", "etth1_96", "fsdd",
-    "m4_hourly", "memory/delayed_recall", "mnist_rows", "physionet2012",
+    "m4_hourly", "memory/delayed_recall", "mnist_rows", "names", "physionet2012", "sms_spam", "text", "trec", "wikitext2",
 }  # fmt: skip
 """Configs of a task and data like another's, or whose data take long to prepare: slow."""
 
