@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_research.config.nearest import unknown
+from lstm_research.config.nearest import nearest, unknown
 from lstm_research.types import ConfigError, DataError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -202,9 +202,8 @@ def there(path: Path) -> None:
     """Raises ConfigError unless a file is there, and names the one that may be meant."""
     if not path.is_file():
         folder = path.absolute().parent
-        like = sorted(file.name for file in folder.glob(f"*{path.suffix}")) if folder.is_dir() else []
-        why = unknown("file", path.name, like) if like else f"file {path.name!r} is not there"
-        raise ConfigError(f"data.path: {why}, in {folder}")
+        others = sorted(file.name for file in folder.iterdir() if file.is_file()) if folder.is_dir() else []
+        raise ConfigError(f"data.path: file {path.name!r} is not there, in {folder}{nearest(path.name, others)}")
 
 
 def text_of(path: Path, encoding: str) -> str:

@@ -74,7 +74,7 @@ def test_pairs_of_ones_own(tmp_path):
     with pytest.raises(DataError, match=r"my.tsv:2: 1 fields; give source, a tab, target"):
         pairs_file.Config(path=str(path)).load(paths)
     assert pairs_file.Config(path="x").load_new(path, {}).test == (("a b", "X"), ("c", ""))
-    with pytest.raises(ConfigError, match="file 'gone' is not known"):
+    with pytest.raises(ConfigError, match="file 'gone' is not there"):
         pairs_file.Config(path=str(tmp_path / "gone")).load(paths)
 
 
