@@ -7,7 +7,7 @@ Bidirectional encoder, decoder with attention, greedy; exact match of the whole 
 arXiv:1711.00350, whose networks have two layers of 200 and see 100,000 single examples.
 """
 
-from lstm_research.results import Experiment, Group, cells_and_rules
+from lstm_research.results import Experiment, Group, Tune, cells_and_rules
 
 SPLITS = ("simple", "length", "jump", "turn_left")
 
@@ -24,6 +24,7 @@ EXPERIMENT = Experiment(
         for split in SPLITS
         for row in cells_and_rules(
             split, "scan", rules=("chance",), overrides=(f"data.split={split}",), seeds=(0, 1, 2),
+            tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)),
             cells={"GRU": ("gru", 150), "LSTM": ("lstm", 128)},
         )
     ),

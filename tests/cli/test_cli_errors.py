@@ -108,7 +108,9 @@ def test_a_table_that_cannot_be_told_is_refused_before_anything_is_trained(lab, 
     assert not (lab / "runs").exists()
 
 
-def test_missing_data_exit_3_and_say_what_to_put_where(lab, call):
+def test_missing_data_exit_3_and_say_what_to_put_where(lab, call, monkeypatch):
+    # What another test has prepared would do as well.
+    monkeypatch.setenv("LSTM_RESEARCH_CACHE", str(lab / "cache"))
     code, _, err = call("run", "chung2014/jsb", "--offline", "--data-dir", str(lab))
     assert code == 3
     assert "JSB_Chorales.mat" in err

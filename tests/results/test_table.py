@@ -53,7 +53,9 @@ def test_a_family_of_metrics_is_stored_and_drawn_and_not_printed():
     looks = [0.25, 0.75]
     lines = run_all(replace(made, heat=None), {"GRU": TEN, "LSTM": TEN})
     mine = [
-        collected(made, line, {"nll": line.test, "nll_1_40": looks[line.seed % 2], "nll_41_80": 0.5, "other": 1.0})
+        collected(
+            made, line, {"nll": line.test, "nll_1_40": looks[(line.seed or 0) % 2], "nll_41_80": 0.5, "other": 1.0}
+        )
         for line in lines
     ]
     again = read_csv(write_csv(mine))

@@ -83,7 +83,7 @@ def test_spans(tags: str, expected: Any) -> None:
 
 def population(data: TaggedSet, **model: Any) -> Population:
     config = from_dict({
-        "task": {"kind": "tagging", "bucket_waste": 0.3}, "data": {"kind": "conll", "path": "x"},
+        "task": {"kind": "tagging"}, "data": {"kind": "conll", "path": "x"},
         "model": {"cell": {"kind": "gru", "hidden": 8}, "encoder": "embedding", "bidirectional": True, **model},
         "optimizer": {"kind": "adam", "learning_rate": 0.03},
         "training": {"steps": 80, "batch": 4, "eval_every": 80}, "execution": {"eval_batch": 2},
