@@ -8,7 +8,7 @@ by length: a column for each 40 lengths.
 
 Expected: LSTM and GRU learn even pairs and parity and keep the answer at any length; modular arithmetic is the hardest,
 and the plain network, which published rows have at 100 after a million steps of 256 units, the least reliable here.
-TODO-LEAD minutes on two cores.
+Not run yet.
 """
 
 from lstm_research.results import Experiment, Group, Heat, Published, Row, Tune, cells_and_rules

@@ -8,7 +8,7 @@ their states over the frames. As published the six speakers are in train (2,430 
 in test (300); the second group is tested on two speakers that were never heard (1,500, 500 and 1,000).
 
 Expected: 96 % or more as published, where logistic regression on summaries of each channel has as much (98 % of
-validation); much less on other speakers (68 % of validation). TODO-LEAD: what was found, and minutes.
+validation); much less on other speakers (68 % of validation). Not run as a table yet.
 """
 
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules

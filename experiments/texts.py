@@ -7,7 +7,7 @@ Bidirectional RNN, GRU and LSTM of one size over an embedding that is learnt wit
 over the text; beside logistic regression on words and pairs of words, or on one to four characters of surnames. Kim's
 LSTM-free numbers with pretrained embeddings are another task: here everything is learnt from the sentences alone.
 
-Found: TODO-LEAD
+Not run as a table yet: the configs say what they have on test.
 """
 
 from lstm_research.results import Experiment, Group, Tune, cells_and_rules
