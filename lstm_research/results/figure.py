@@ -122,26 +122,31 @@ def _heat(figure: Any, table: Table) -> None:
     models = max(sum(not row.naive for row in rows) for rows in panels.values())
     figure.set_size_inches(1.5 + 3.2 * len(panels), 1.6 + 0.35 * models)
     drawn = figure.subplots(1, len(panels), squeeze=False)[0]
-    for place, (axes, (title, rows)) in enumerate(zip(drawn, panels.items(), strict=True)):
+    for axes, (title, rows) in zip(drawn, panels.items(), strict=True):
         trained = [row for row in rows if not row.naive]
         names = [name for name in dict.fromkeys(name for row in trained for name in row.also) if _of(heat, name)]
         values = [[row.also.get(name, math.nan) for name in names] for row in trained]
         rules = ", ".join(f"{row.label} {row.value:.2f}" for row in rows if row.naive)
         axes.set_title(f"{title}\n{rules}", fontsize=9)
-        axes.set_yticks(range(len(trained)), [row.label for row in trained] if place == 0 else [])
         if not names:
             continue
-        image = axes.imshow(values, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        axes.set_xticks(range(len(names)), [_of(heat, name) for name in names], rotation=45, fontsize=7)
+        axes.pcolormesh(values, cmap="viridis", vmin=0, vmax=1, edgecolors="white", linewidth=1)
+        axes.set_xticks(_middles(names), [_of(heat, name) for name in names], rotation=45, fontsize=7)
+        axes.set_yticks(_middles(trained), [row.label for row in trained])
+        axes.invert_yaxis()
         for y, line in enumerate(values):
             for x, value in enumerate(line):
                 shown = f"{value:.2f}" if math.isfinite(value) else "–"
-                axes.text(x, y, shown, ha="center", va="center", fontsize=7, color="white" if value <= 0.6 else "black")
-        if place == len(panels) - 1:
-            figure.colorbar(image, ax=axes, label=f"test {table.experiment.metric}")
-    figure.supxlabel(f"{heat.axis}; means over seeds", fontsize=9)
+                colour = "white" if value <= 0.6 else "black"
+                axes.text(x + 0.5, y + 0.5, shown, ha="center", va="center", fontsize=7, color=colour)
+    figure.supxlabel(f"{table.experiment.metric} by {heat.axis}; means over seeds", fontsize=9)
 
 
 def _of(heat: Heat, name: str) -> str:
     """The column of a metric, `accuracy_41_80` -> `41–80`; empty where it is not of the family."""
     return name.removeprefix(heat.prefix).replace("_", "–") if name.startswith(heat.prefix) else ""
+
+
+def _middles(cells: list[Any]) -> list[float]:
+    """Where the middles of cells lie along an axis."""
+    return [place + 0.5 for place in range(len(cells))]

@@ -1,8 +1,11 @@
-"""Reber grammars: which symbols may come next, at every step of a string? Two ways lead on from most states.
+"""Reber grammars: which symbols may come next, at every step of a string?
 
-    reber             B (T S* X | P T* V ...) ... E, see `INNER`
+    reber             B, a way through the states of `INNER`, E
     embedded_reber    B, T or P, a string of the inner grammar, the same T or P again, E
-    continual_reber   strings of the embedded one after another, without a break; a row is cut at its length
+    continual_reber   strings of the embedded grammar without a break; a row is cut at its length
+
+    input    B   T   S   X   X   V   V   E
+    target   PT  SX  SX  SX  TV  PV  E   .
 
 Each way is taken with probability 1/2. Where a string has a length, it is drawn among all of that length, with the
 probabilities that they have in the grammar. After the last E nothing is asked; in the continual stream B comes next.

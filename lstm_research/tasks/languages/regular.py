@@ -1,7 +1,7 @@
 """Regular languages of Deletang et al.: a few states of memory suffice for any length; one answer at the end.
 
-Reference: Deletang et al., Neural Networks and the Chomsky Hierarchy, arXiv:2207.02098, Table 1 and Appendix A. In
-their code the answer is read after one blank more; here, as in their text, after the last symbol.
+Reference: Deletang et al., Neural Networks and the Chomsky Hierarchy, arXiv:2207.02098, Table 1 and Appendix A. Their
+  code reads the answer after one blank more, here it is read after the last symbol.
 """
 
 from functools import cache
