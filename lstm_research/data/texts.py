@@ -51,7 +51,7 @@ Labelled = Sequence[tuple[str, str]]
 
 
 def text_set(train: Labelled, valid: Labelled, test: Labelled, told: str = "") -> TextSet:
-    """The set of these. Raises DataError where a split is empty, or has a class that train lacks."""
+    """The set of these. Raises DataError where a split is empty, has a class that train lacks, or there is but one."""
     classes = tuple(sorted({label for _, label in train}))
     place = {label: number for number, label in enumerate(classes)}
     parts = []
@@ -62,6 +62,8 @@ def text_set(train: Labelled, valid: Labelled, test: Labelled, told: str = "") -
             if label not in place:
                 raise DataError(f"{name}: class {label!r} of the text {text[:40]!r} is not in train")
         parts.append(Texts(tuple(text for text, _ in labelled), np.array([place[y] for _, y in labelled], np.int32)))
+    if len(classes) == 1:
+        raise DataError(f"train: every text is of class {classes[0]!r}; two classes are needed")
     return TextSet(parts[0], parts[1], parts[2], classes, told)
 
 
@@ -87,10 +89,10 @@ def new_texts(labelled: Sequence[tuple[str, str | None]], classes: Sequence[str]
     return TextSet(part, part, part, tuple(classes))
 
 
-def new_lines(path: Path, classes: Sequence[str]) -> TextSet:
+def new_lines(path: Path, classes: Sequence[str], encoding: str = "utf-8") -> TextSet:
     """A text on each line of a file. Raises ConfigError where there is none, DataError where it is empty."""
     there(path)
-    found = [line.strip() for line in text_of(path, "utf-8").splitlines() if line.strip()]
+    found = [line.strip() for line in text_of(path, encoding).splitlines() if line.strip()]
     if not found:
         raise DataError(f"{path}: empty; give a text on each line")
     return new_texts([(text, None) for text in found], classes)

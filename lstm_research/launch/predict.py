@@ -1,5 +1,6 @@
 """A finished run on data that it has never seen: its best parameters, and what was fitted on train."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from lstm_research.tasks.base import Predicts
 from lstm_research.training.layout import Layout
 from lstm_research.types import ConfigError
 
+OF_LINES = ("labelled texts", "tagged sentences", "pairs of sequences")
+"""Data whose new examples may be lines of a text file."""
+
 
 def predict(
     record: Record,
-    path: Path,
+    given: Path | str,
     store: Store,
     tasks: Tasks,
     watch: Watch,
@@ -33,6 +37,7 @@ def predict(
     """Answers of a run for the rows of a file, and its metrics there, where the file has the truth.
 
     Args:
+      given: the file; or a text itself.
       every: at every place of the file where there is enough before it, not only at its end.
 
     Raises ConfigError where the run's task or data cannot be asked so, DataError for a fault of the file.
@@ -48,9 +53,9 @@ def predict(
     if config.data is None or not hasattr(config.data, "load_new"):
         raise ConfigError(
             f"run {record.run}: data.kind={kind_name(config.data)} is a published set, which reads no file of yours; "
-            "train on data.kind=csv, labelled_csv, ts or wav_folder"
+            "train on data.kind=csv, labelled_csv, labelled_texts, conll, pairs_file, ts or wav_folder"
         )
-    data = config.data.load_new(path, fitted["data"])
+    data = _new(config.data, given, fitted["data"])
     if told := getattr(data, "told", ""):
         watch.say(told)
     task: Any = config.task.restored(fitted, data, every=every)
@@ -69,3 +74,17 @@ def predict(
         sums, kept = one.examine(params, "test")[0]
     values = {name: value for name, one in sums.items() if np.isfinite(value := float(one.mean()))}
     return task.lines(kept), values
+
+
+def _new(data: Any, given: Path | str, described: dict[str, Any]) -> Any:
+    """What a run is asked about. Raises ConfigError where a text is given and the run takes none; as `load_new`."""
+    if isinstance(given, Path):
+        return data.load_new(given, described)
+    if data.gives not in OF_LINES:
+        raise ConfigError(
+            f"--text: the run was trained on {data.gives}, data.kind={kind_name(data)}, and takes no text; give a FILE"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text.txt"
+        path.write_text(" ".join(given.split()) + "\n", getattr(data, "encoding", "utf-8"))
+        return data.load_new(path, described)

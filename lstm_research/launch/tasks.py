@@ -34,7 +34,7 @@ def _silent(line: str) -> None:
 def build(config: RunConfig, paths: DataPaths, say: Callable[[str], None] = _silent) -> "Task":
     """The task of a config, on its data. DataError where that is missing or damaged, ConfigError for a misfit.
 
-    What was inferred of a file of the user's own goes to `say`.
+    What was inferred of a file of the user's own, and what the task tells of its data, goes to `say`.
     """
     takes = getattr(config.task, "takes", None)
     task: Task
@@ -57,6 +57,8 @@ def build(config: RunConfig, paths: DataPaths, say: Callable[[str], None] = _sil
     if told := getattr(data, "told", ""):
         say(told)
     task = config.task.build(data)
+    if told := getattr(task, "told", ""):
+        say(told)
     return task
 
 

@@ -118,7 +118,7 @@ class Tagging:
         return {
             "accuracy": metrics.accuracy(outputs, tags, tagged),
             "accuracy_unknown": metrics.accuracy(outputs, tags, tagged & unseen),
-            "unknown": metrics.summed(unseen.astype(jnp.float32), metrics.steps(batch)),
+            "unknown": metrics.summed(unseen.astype(jnp.float32), tagged),
         }
 
     def keep(self, outputs: Float[Array, "t b c"], batch: Batch) -> dict[str, Any]:

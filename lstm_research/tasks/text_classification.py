@@ -12,9 +12,9 @@ Reference: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from annotated_types import Ge
@@ -24,7 +24,7 @@ from lstm_research import metrics
 from lstm_research.data.texts import Texts, TextSet
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
-from lstm_research.tasks.base.classes import ClassesConfig, OfClasses
+from lstm_research.tasks.base.classes import ClassesConfig, OfClasses, known
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.corpus import corpus
@@ -44,7 +44,7 @@ class Config(ClassesConfig):
     tokens: Literal["words", "characters"] = "words"
     """What a step is."""
     min_count: Annotated[int, Ge(1)] = 1
-    """Tokens seen less often in train are unknown."""
+    """Tokens seen less often in train are unknown; at 1 the unknown one is never trained."""
     longest: Annotated[int, Ge(1)] = 400
     """Tokens that are read of a text: the first ones."""
 
@@ -52,9 +52,9 @@ class Config(ClassesConfig):
         """The task on its texts. Raises ConfigError for a misfit of the two."""
         counts = Counter(token for text in data.train.texts for token in split_up(text, self.tokens)[: self.longest])
         # Ordered by use, and among equals by spelling: the same for the same texts, wherever they are read.
-        known = sorted((token for token, n in counts.items() if n >= self.min_count), key=lambda t: (-counts[t], t))
+        often = sorted((token for token, n in counts.items() if n >= self.min_count), key=lambda t: (-counts[t], t))
         fitted = {
-            "vocabulary": [UNKNOWN, *known],
+            "vocabulary": [UNKNOWN, *often],
             **self.fit_classes(data.train.answers, data.classes),
             "data": {"classes": list(data.classes)},
         }
@@ -74,25 +74,34 @@ class TextClassification(OfClasses):
         super().__init__(config, fitted)
         self.data, self.digest = data, data.digest
         self._place = {token: place for place, token in enumerate(fitted["vocabulary"])}
+        self._told: dict[str, _Read] = {}
         self.spec = Spec(
             inputs=len(self._place), tokens=True, outputs=len(self.classes), per_step=False, select=config.select,
             higher_is_better=True, causal=False,
         )  # fmt: skip
 
+    @property
+    def told(self) -> str:
+        """The vocabulary, what is unknown, and how many texts are cut, in one line."""
+        parts = {split: self._read(split) for split in ("train", "valid", "test")}
+        shares = ", ".join(f"{100 * one.unknown.sum() / one.length.sum():.1f} % of {k}" for k, one in parts.items())
+        cut, number = (sum(x) for x in zip(*((one.cut, len(one.rows)) for one in parts.values()), strict=True))
+        return (
+            f"{len(self._place) - 1:,} {self.config.tokens} of train are known; unknown are {shares}; {cut:,} of "
+            f"{number:,} texts cut to {self.config.longest}"
+        )
+
     def source(self, split: Split, batch: int) -> Source | Bucketed:
-        part: Texts = getattr(self.data, split)
-        rows = [self._numbers(text) for text in part.texts]
-        flat, start, length = corpus(rows)
-        unknown = np.array([(row == 0).sum() for row in rows], np.float32)
-        targets = {"answer": part.answers, "unknown": unknown, "tokens": length.astype(np.float32)}
+        part, read = getattr(self.data, split), self._read(split)
+        flat, start, length = corpus(read.rows)
+        targets = {"answer": part.answers, "unknown": read.unknown, "tokens": read.length}
         source = Stretches(flat, start, length, targets, batch)
         if split == "train" and self.config.bucket_waste is not None:
             return source.bucketed(self.config.bucket_waste)
         return source
 
     def metrics(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Sum]:
-        counted = metrics.rows(batch)
-        unknown, tokens = (metrics.summed(batch.targets[name], counted).total for name in ("unknown", "tokens"))
+        unknown, tokens = (metrics.summed(batch.targets[name], known(batch)).total for name in ("unknown", "tokens"))
         return super().metrics(outputs, batch) | {"unknown": Sum(unknown, tokens)}
 
     def called(self) -> Sequence[str]:
@@ -102,10 +111,36 @@ class TextClassification(OfClasses):
         """What is read of a text."""
         return split_up(text, self.config.tokens)[: self.config.longest]
 
-    def _numbers(self, text: str) -> np.ndarray:
-        """int32[t], t >= 1: a text without any token is one unknown."""
-        found = [self._place.get(token, 0) for token in self.tokens(text)]
-        return np.array(found or [0], np.int32)
+    def lines(self, kept: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Also the share of each text's tokens that the run does not know."""
+        read = self._read("test")
+        for row, unknown, tokens in zip(super().lines(kept), read.unknown, read.length, strict=True):
+            yield row | {"unknown": float(unknown / tokens)}
+
+    def _read(self, split: str) -> "_Read":
+        if split not in self._told:
+            part: Texts = getattr(self.data, split)
+            rows, cut = [], 0
+            for text in part.texts:
+                found = [self._place.get(token, 0) for token in split_up(text, self.config.tokens)]
+                cut += len(found) > self.config.longest
+                rows.append(np.array(found[: self.config.longest] or [0], np.int32))
+            unknown, length = (np.array(x, np.float32) for x in ([(r == 0).sum() for r in rows], list(map(len, rows))))
+            self._told[split] = _Read(rows, unknown, length, cut)
+        return self._told[split]
+
+
+class _Read(NamedTuple):
+    """Texts of a split as tokens."""
+
+    rows: list[np.ndarray]
+    """int32[t] each, t >= 1: a text without any token is one unknown."""
+    unknown: np.ndarray
+    """float32[n], how many tokens of each are unknown."""
+    length: np.ndarray
+    """float32[n], of how many."""
+    cut: int
+    """Texts that are longer than what is read of them."""
 
 
 def split_up(text: str, tokens: str) -> list[str]:

@@ -175,6 +175,17 @@ def test_columns_of_a_file(tmp_path: Path) -> None:
         Config().build(TaggedSet((Sentence(("a",), ("X",)),), (Sentence(("b",), ("Z",)),), data.test))
 
 
+def test_a_folder_has_a_file_for_each_split(tmp_path: Path) -> None:
+    paths, config = DataPaths(data_dir=None, cache_dir=tmp_path), conll.Config(path=str(tmp_path))
+    for name, word in (("eng.train", "a"), ("eng.testa", "b"), ("eng.testb", "c")):
+        (tmp_path / name).write_text(f"{word} X\n\nand X\n")
+    data = config.load(paths)
+    assert [part[0].words for part in (data.train, data.valid, data.test)] == [("a",), ("b",), ("c",)]
+    (tmp_path / "train.txt").write_text("x X\n")
+    with pytest.raises(ConfigError, match=r"data.path: .*whose name says train, and there is eng.train, train.txt"):
+        config.load(paths)
+
+
 def test_spelling_is_for_words(tmp_path: Path) -> None:
     from lstm_research.launch.tasks import Tasks
     from lstm_research.results.store import Store

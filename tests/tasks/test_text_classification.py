@@ -1,5 +1,6 @@
 """Text classification: tokens, a vocabulary of train alone, unknown words, padding, and a bag of words beside it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from lstm_research.config.load import from_dict
 from lstm_research.config.traced import split
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.sets import labelled_texts
-from lstm_research.data.texts import TextSet, in_three, new_texts, text_set
+from lstm_research.data.texts import Texts, TextSet, in_three, new_texts, text_set
 from lstm_research.metrics.whole import f1
 from lstm_research.tasks.text_classification import Config, split_up
 from lstm_research.training.layout import Layout
@@ -63,6 +64,49 @@ def test_the_vocabulary_is_of_train_and_the_rest_unknown() -> None:
         Config(longest=1).build(made()).source("test", 1).evaluation_batch(source.arrays, jnp.int32(0)).mask.shape[0]
         == 1
     )
+
+
+def test_what_a_user_is_told_of_the_tokens() -> None:
+    task = Config(min_count=3, longest=2).build(made())
+    # Test is `a fine`, one text without any token, and `dull`; of train six texts are cut.
+    assert task.told == (
+        "3 words of train are known; unknown are 0.0 % of train, 50.0 % of valid, 25.0 % of test; "
+        "8 of 11 texts cut to 2"
+    )
+
+
+def test_valid_and_test_change_nothing_that_is_fitted() -> None:
+    one, data = Config().build(made()), made()
+    other = Texts(("never seen before", "dull"), np.array([0, 1], np.int32))
+    assert Config().build(replace(data, valid=other, test=other)).fitted == one.fitted
+    assert Config().build(replace(data, train=other)).fitted != one.fitted  # the check can fail
+    pytest.importorskip("sklearn")
+    assert baselines.evaluate("bag_of_words", one, "valid") == baselines.evaluate(
+        "bag_of_words", Config().build(replace(data, test=other)), "valid"
+    )
+
+
+def test_buckets_and_batches_change_no_metric() -> None:
+    data = made()
+    long = replace(
+        data, train=data.train._replace(texts=tuple(f"{t} {'so ' * k}" for k, t in enumerate(data.train.texts)))
+    )
+    plain, bucketed = (Config(bucket_waste=waste).build(long).source("train", 2) for waste in (None, 0.0))
+    assert plain.padding > bucketed.padding
+    seen = []
+    for parts in ((plain,), bucketed.buckets):
+        batches = [
+            part.evaluation_batch(part.arrays or bucketed.arrays, jnp.int32(k))
+            for part in parts for k in range(part.evaluation_batches)
+        ]  # fmt: skip
+        seen.append(
+            sorted(
+                tuple(batch.inputs[np.asarray(batch.mask[:, row]), row].tolist())
+                for batch in batches for row in range(int(batch.weight.sum()))
+            )
+        )  # fmt: skip
+        assert all(not np.asarray(batch.inputs)[~np.asarray(batch.mask)].any() for batch in batches)
+    assert seen[0] == seen[1]
 
 
 def run(data: TextSet, steps: int, **task: Any) -> tuple[Population, Any]:
@@ -134,9 +178,23 @@ def test_a_csv_of_ones_own(tmp_path: Path) -> None:
     path.write_text("review,stars\ngood,a\n,b\n")
     with pytest.raises(DataError, match=r"my.csv:3: column 'review': is empty; fill the cell"):
         config.load(paths)
+    new.write_text("review,stars,part\n" + "x,a,train\ny,b,train\nz,a,valid\nw,c,test\n")
+    with pytest.raises(DataError, match=r"new.csv:5: column 'stars': class 'c' of test is not in train"):
+        labelled_texts.Config(path=str(new), text="review", label="stars", split="part").load(paths)
+    path.write_text("review,stars\na,x\nb,x\nc,y\n")
+    with pytest.raises(DataError, match=r"my.csv: none of the texts is left for \w+: there are too few"):
+        config.load(paths)
     path.write_text("text,stars\ngood,a\n")
     with pytest.raises(ConfigError, match=r"data.text: "):
         config.load(paths)
     path.write_text("review,stars,part\n" + "x,a,train\ny,b,train\nz,a,valid\nw,b,tset\n")
     with pytest.raises(DataError, match=r"my.csv:5: column 'part': 'tset' is no split"):
         labelled_texts.Config(path=str(path), text="review", label="stars", split="part").load(paths)
+
+
+def test_a_mark_before_and_after_tells_where_characters_stand() -> None:
+    """The same letters begin names of one class and end those of the other."""
+    pytest.importorskip("sklearn")
+    names = [("ab" + "c" * k, "+") for k in range(1, 9)] + [("c" * k + "ab", "-") for k in range(1, 9)]
+    task = Config(tokens="characters").build(text_set(names, names, [("abx", "+"), ("xab", "-")]))
+    assert baselines.evaluate("bag_of_words", task, "test")["accuracy"] == 1

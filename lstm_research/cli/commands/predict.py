@@ -3,6 +3,7 @@
     lstm-research predict 3f2a new.csv                    # what comes after the end of each series
     lstm-research predict 3f2a new.csv --every            # at every row with enough before it, beside the truth
     lstm-research predict 7c01 new.wav                    # or a folder of wav files: a class for each
+    lstm-research predict 9b44 --text "A film to see."    # of texts, sentences or sources of pairs: this one
 
 The file has the columns of the training data; recordings are brought to the sampling rate of those. Written to --out,
 or printed: a line for each forecast, with `low` and `high` where the head gives an interval. Metrics are printed where
@@ -19,7 +20,10 @@ SUMMARY = "forecast or classify rows never seen, by a finished run"
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
     parser.add_argument("run", metavar="RUN", help="id, or a unique beginning of it")
-    parser.add_argument("file", type=Path, metavar="FILE", help="data in the form of those it was trained on")
+    parser.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="data in the form of those it was trained on"
+    )
+    parser.add_argument("--text", metavar="TEXT", help="instead of a FILE: one text, of which blanks part the words")
     parser.add_argument("--every", action="store_true", help="at every row with enough before it, not only at the end")
     parser.add_argument("--out", type=Path, metavar="FILE", help="CSV to write instead of printing")
     parser.add_argument("--trust-code", action="store_true", help="import the modules that dotted kinds name")
@@ -34,6 +38,10 @@ def act(options: Any) -> int:
     from lstm_research.cli import session
     from lstm_research.types import ConfigError
 
+    if (options.file is None) == (options.text is None):
+        raise ConfigError("predict: give a FILE, or --text TEXT, one of the two")
+    if options.text is not None and not options.text.strip():
+        raise ConfigError("--text: it is empty; give a text")
     store = session.store_of(options)
     record = store.record(options.run)
     if record.best_step is None:
@@ -46,7 +54,7 @@ def act(options: Any) -> int:
 
     with finishing() as watch:
         lines, metrics = predict(
-            record, options.file, store, session.tasks_of(options), watch,
+            record, options.file or options.text, store, session.tasks_of(options), watch,
             every=options.every, trust_code=options.trust_code,
         )  # fmt: skip
     rows = list(lines)

@@ -1,10 +1,12 @@
-"""Tagged sentences of your own: a text file with a word and its tag on each line, empty lines between sentences.
+"""Tagged sentences of your own: text files with a word and its tag on each line, empty lines between sentences.
 
     Peter   B-PER
     Blackburn   I-PER
     left    O
 
-Splits are by the sha256 of the sentences, so that equal ones stay together.
+`data: {kind: conll, path: my.conll}`: splits are by the sha256 of the sentences, so that equal ones stay together.
+Where the path is a folder, it holds a file for each: one whose name says train, one that says valid, dev or testa, and
+one that says test.
 """
 
 from dataclasses import dataclass
@@ -16,8 +18,11 @@ from annotated_types import Ge, Gt, Lt
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import three_ways
 from lstm_research.data.table import text_of, there
-from lstm_research.data.tagged import Sentence, TaggedSet, read_columns
-from lstm_research.types import DataError
+from lstm_research.data.tagged import Sentence, Sentences, TaggedSet, read_columns
+from lstm_research.types import ConfigError, DataError
+
+NAMES = {"train": ("train",), "valid": ("valid", "dev", "testa"), "test": ("test",)}
+"""What the name of a split's file says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +32,17 @@ class Config:
     gives: ClassVar[str] = "tagged sentences"
 
     path: str
-    """The file, from the current folder."""
+    """The file, or a folder with a file for each split, from the current folder."""
     word: Annotated[int, Ge(1)] = 1
     """The column of words, from 1; 2 in the form of CoNLL-U."""
     tag: Annotated[int, Ge(1)] = 2
     """The column of tags; 4 for the universal ones of CoNLL-U."""
     valid: Annotated[float, Gt(0), Lt(1)] = 0.1
-    """Share of the sentences that is validation."""
+    """Share of the sentences of one file that is validation."""
     test: Annotated[float, Gt(0), Lt(1)] = 0.1
-    """Share of the sentences that is test."""
+    """Share of the sentences of one file that is test."""
     encoding: str = "utf-8"
-    """Of the file."""
+    """Of the files."""
 
     def check(self) -> None:
         """Raises ValueError for shares that leave nothing."""
@@ -47,11 +52,13 @@ class Config:
     def load(self, paths: DataPaths) -> TaggedSet:
         """Raises ConfigError where there is no such file, DataError for a fault of it."""
         path = Path(self.path)
-        there(path)
-        found = read_columns(text_of(path, self.encoding), self.path, self.word, self.tag)
+        if path.is_dir():
+            train, valid, test = (self._read(_file(path, split)) for split in NAMES)
+            return TaggedSet(train, valid, test)
+        found = self._read(path)
         place = three_ways([" ".join(one.words) for one in found], valid=self.valid, test=self.test)
         parts = [tuple(one for one, at in zip(found, place.tolist(), strict=True) if at == k) for k in range(3)]
-        for name, part in zip(("train", "valid", "test"), parts, strict=True):
+        for name, part in zip(NAMES, parts, strict=True):
             if not part:
                 raise DataError(f"{self.path}: {len(found)} sentences are too few: none is left for {name}")
         return TaggedSet(*parts)
@@ -62,9 +69,12 @@ class Config:
         """
         if path.suffix.lower() == ".txt":
             return new_sentences(path, self.encoding)
-        there(path)
-        found = read_columns(text_of(path, self.encoding), str(path), self.word, self.tag, tagged=False)
+        found = self._read(path, tagged=False)
         return TaggedSet(found, found, found)
+
+    def _read(self, path: Path, *, tagged: bool = True) -> Sentences:
+        there(path)
+        return read_columns(text_of(path, self.encoding), str(path), self.word, self.tag, tagged=tagged)
 
 
 def new_sentences(path: Path, encoding: str) -> TaggedSet:
@@ -75,3 +85,23 @@ def new_sentences(path: Path, encoding: str) -> TaggedSet:
         raise DataError(f"{path}: empty; give a sentence on each line, its words apart by blanks")
     found = tuple(Sentence(one, ("",) * len(one)) for one in words)
     return TaggedSet(found, found, found)
+
+
+def _file(folder: Path, split: str) -> Path:
+    """The file of a split. Raises ConfigError unless there is just one."""
+
+    def says(name: str, part: str) -> bool:
+        return any(word in name for word in NAMES[part])
+
+    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    # `testa` is the old name of validation, and says test as well.
+    found = [
+        f for f in files if says(f.name.lower(), split) and not (split == "test" and says(f.name.lower(), "valid"))
+    ]
+    if len(found) != 1:
+        told = ", ".join(file.name for file in found) or "none"
+        raise ConfigError(
+            f"data.path: {folder}: the file of {split} is the one whose name says {' or '.join(NAMES[split])}, and "
+            f"there is {told}; rename or move files until there is one"
+        )
+    return found[0]

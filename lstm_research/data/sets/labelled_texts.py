@@ -18,6 +18,7 @@ from annotated_types import Gt, Lt
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.table import Table, read_table, there
 from lstm_research.data.texts import TextSet, in_three, new_lines, new_texts, text_set
+from lstm_research.types import DataError
 
 SPLITS = ("train", "valid", "test")
 
@@ -53,25 +54,41 @@ class Config:
     def load(self, paths: DataPaths) -> TextSet:
         """Raises ConfigError where there is no such file or column, DataError for a fault of the file."""
         table = self._table(Path(self.path), (self.text, self.label, *((self.split,) if self.split else ())))
-        told = list(zip(table.columns[self.text], table.columns[self.label], strict=True))
         self._check_filled(table, self.label)
-        if self.split is None:
-            return in_three(told, self.valid, self.test, f"{table.path}: {len(told):,} texts")
-        where = np.array([one in SPLITS for one in table.columns[self.split]])
-        if not where.all():
+        labelled = list(zip(table.columns[self.text], table.columns[self.label], strict=True))
+        told = f"{table.path}: {len(labelled):,} texts"
+        parts = self._parts(table, labelled) if self.split else None
+        try:
+            return (
+                text_set(parts[0], parts[1], parts[2], told)
+                if parts
+                else in_three(labelled, self.valid, self.test, told)
+            )
+        except DataError as error:
+            raise DataError(f"{table.path}: {error}") from None
+
+    def _parts(self, table: Table, labelled: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+        """Train, valid and test as the column says. Raises DataError for another word, or a class that train lacks."""
+        assert self.split
+        cells, labels = table.columns[self.split], table.columns[self.label]
+        odd = np.array([one not in SPLITS for one in cells])
+        if odd.any():
             raise table.fault(
-                self.split, table.lines, ~where, lambda row: f"{table.columns[str(self.split)][row]!r} is no split",
-                "say train, valid or test",
+                self.split, table.lines, odd, lambda row: f"{cells[row]!r} is no split", "say train, valid or test"
+            )
+        classes = {label for label, at in zip(labels, cells, strict=True) if at == "train"}
+        odd = np.array([label not in classes for label in labels])
+        if odd.any():
+            raise table.fault(
+                self.label, table.lines, odd, lambda row: f"class {labels[row]!r} of {cells[row]} is not in train",
+                "move a row of it there, or leave it out",
             )  # fmt: skip
-        parts = [
-            [one for one, at in zip(told, table.columns[self.split], strict=True) if at == name] for name in SPLITS
-        ]
-        return text_set(parts[0], parts[1], parts[2])
+        return [[one for one, at in zip(labelled, cells, strict=True) if at == name] for name in SPLITS]
 
     def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
         """New texts: a CSV with the column of texts, and perhaps that of classes; or any other file, a text a line."""
         if path.suffix.lower() not in (".csv", ".tsv"):
-            return new_lines(path, described["classes"])
+            return new_lines(path, described["classes"], self.encoding)
         table = self._table(path, (self.text,))
         labels = table.columns.get(self.label, [""] * len(table.lines))
         found = [(text, label or None) for text, label in zip(table.columns[self.text], labels, strict=True)]

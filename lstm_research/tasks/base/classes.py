@@ -71,7 +71,7 @@ class OfClasses:
         raise NotImplementedError
 
     def loss(self, outputs: Float[Array, "b c"], batch: Batch) -> Sum:
-        rows = _known(batch)
+        rows = known(batch)
         answers = jnp.where(rows, batch.targets["answer"], 0)
         logits = jnp.where(rows[:, None], outputs, 0.0)
         nll = -jnp.take_along_axis(jax.nn.log_softmax(logits, axis=-1), answers[:, None], axis=-1)[:, 0]
@@ -79,15 +79,15 @@ class OfClasses:
         return Sum(jnp.sum(nll * weights.astype(nll.dtype)), jnp.sum(weights))
 
     def metrics(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Sum]:
-        return {"accuracy": metrics.accuracy(outputs, batch.targets["answer"], _known(batch))}
+        return {"accuracy": metrics.accuracy(outputs, batch.targets["answer"], known(batch))}
 
     def keep(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Any]:
         return {"probability": jax.nn.softmax(outputs, axis=-1), "answer": batch.targets["answer"]}
 
     def whole(self, kept: dict[str, Any]) -> dict[str, float]:
         probability, answer = np.asarray(kept["probability"], np.float64), np.asarray(kept["answer"])
-        known = answer >= 0
-        probability, answer = probability[known], answer[known]
+        there = answer >= 0
+        probability, answer = probability[there], answer[there]
         found = {"macro_f1": macro_f1(answer, probability.argmax(axis=1), len(self.classes))}
         if len(self.classes) == 2:
             positive = self.fitted["positive"]
@@ -115,6 +115,6 @@ def check_classes(answers: np.ndarray, split: str, classes: int) -> None:
         raise DataError(f"{split}, sequence {wrong[0] + 1}: class {answers[wrong[0]]}, of {classes} classes")
 
 
-def _known(batch: Batch) -> Array:
+def known(batch: Batch) -> Array:
     """Bool[b]: rows that have an answer; new sequences may have none."""
     return metrics.rows(batch) & (batch.targets["answer"] >= 0)
