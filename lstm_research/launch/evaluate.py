@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from lstm_research.config.fields import kind_name
 from lstm_research.launch.execute import assemble, precision
 from lstm_research.launch.plan import Run, check_data, described, recorded_runs
 from lstm_research.launch.tasks import Tasks
@@ -17,7 +17,7 @@ from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.store import Store
 from lstm_research.training import checkpoint
 from lstm_research.training.layout import Layout
-from lstm_research.types import DataError
+from lstm_research.types import ConfigError, DataError
 
 
 def evaluate(
@@ -54,28 +54,65 @@ def evaluate(
 
 
 def best_parameters(
-    folder: Path, abstract: object, best_steps: Mapping[int, int | None], warn: Callable[[str], None]
+    name: str,
+    runs: list[Run],
+    best_steps: Mapping[int, int | None],
+    store: Store,
+    tasks: Tasks,
+    warn: Callable[[str], None],
 ) -> Any:
     """Best parameters of all members of a finished population, stacked.
 
     Args:
+      runs: all of the population, in its order.
       best_steps: member -> update after which it was best, as recorded. Where the last checkpoint is damaged, the one
         before it may hold the parameters of another: DataError.
     """
-    restored = checkpoint.load(folder / "checkpoints", abstract, warn)
+    abstract = assemble(runs, tasks, Layout(**described(store, name)["layout"])).abstract
+    folder = store.folder(name) / "checkpoints"
+    restored = checkpoint.load(folder, abstract, warn)
     if restored is None:
         raise DataError(
-            f"{folder}/checkpoints: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or "
-            "make the runs again with `lstm-research runs forget`"
+            f"{folder}: no checkpoint, so nothing can be evaluated; restore the folder from a copy, or make the runs "
+            "again with `lstm-research runs forget`"
         )
     for place, step in best_steps.items():
         if (found := restored.host["standings"][place]["best_step"]) != step:
             raise DataError(
-                f"{folder}/checkpoints: the last one is damaged, and the one before it has the best parameters as of "
+                f"{folder}: the last one is damaged, and the one before it has the best parameters as of "
                 f"step {found}, not {step}; restore the folder from a copy, or make the runs again with "
                 "`lstm-research runs forget`"
             )
     return restored.state.best
+
+
+class Asked(NamedTuple):
+    """A finished run that is asked about something new."""
+
+    runs: list[Run]
+    """All of its population."""
+    place: int
+    """Which of them it is."""
+    fitted: dict[str, Any]
+    """What was fitted on train."""
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.runs[self.place]
+
+
+def asked(record: Record, store: Store, method: str, refusal: str, *, trust_code: bool) -> Asked:
+    """A run, for a question that its task must have a method for. Raises ConfigError where it has not."""
+    if record.best_step is None:
+        raise ConfigError(f"run {record.run} diverged before its first evaluation: it has nothing to say")
+    runs = recorded_runs(store, record.population, trust_code=trust_code)
+    place = [run.id for run in runs].index(record.run)
+    task = runs[place].config.task
+    fitted = described(store, record.population).get("fitted")
+    if fitted is None or not hasattr(task, method):
+        raise ConfigError(f"run {record.run}: task.kind={kind_name(task)} {refusal}")
+    return Asked(runs, place, fitted)
 
 
 def _population(
@@ -89,10 +126,9 @@ def _population(
 def _evaluated(
     name: str, runs: list[Run], members: list[Record], split: str, store: Store, tasks: Tasks, watch: Watch
 ) -> list[Evaluation]:
-    layout = Layout(**described(store, name)["layout"])
     places = [[run.id for run in runs].index(record.run) for record in members]
     best_steps = {place: record.best_step for place, record in zip(places, members, strict=True)}
-    stacked = best_parameters(store.folder(name), assemble(runs, tasks, layout).abstract, best_steps, watch.say)
+    stacked = best_parameters(name, runs, best_steps, store, tasks, watch.say)
     part = assemble([runs[place] for place in places], tasks)
     check_data(store, name, part.task.digest)
     filled = [*places, *[places[-1]] * (part.layout.padded(len(places)) - len(places))]

@@ -26,19 +26,16 @@ def parameters_of(config: RunConfig, tasks: Tasks, wanted: Any) -> Any:
       DataError: its checkpoints are missing or damaged.
     """
     from lstm_research.launch.evaluate import best_parameters
-    from lstm_research.launch.execute import assemble, precision
-    from lstm_research.training.layout import Layout
+    from lstm_research.launch.execute import precision
 
     store, run = tasks.store, str(config.model.init_from)
     record = store.record(run)
     name = record.population
     members = recorded_runs(store, name, trust_code=_kinds(store, name) <= set(kinds(config)))
-    layout = Layout(**described(store, name)["layout"])
     place = [member.id for member in members].index(run)
     with precision(members):
-        abstract = assemble(members, tasks, layout).abstract
         stacked = best_parameters(
-            store.folder(name), abstract, {place: record.best_step}, lambda line: warnings.warn(line, stacklevel=2)
+            name, members, {place: record.best_step}, store, tasks, lambda line: warnings.warn(line, stacklevel=2)
         )
     found = jax.tree.map(lambda x: np.asarray(x)[place], stacked)
     _check(run, found, wanted)

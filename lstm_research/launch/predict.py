@@ -9,15 +9,13 @@ import jax
 import numpy as np
 
 from lstm_research.config.fields import kind_name
-from lstm_research.launch.evaluate import best_parameters
+from lstm_research.launch.evaluate import asked, best_parameters
 from lstm_research.launch.execute import assemble, precision
-from lstm_research.launch.plan import described, recorded_runs
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
 from lstm_research.tasks.base import Predicts
-from lstm_research.training.layout import Layout
 from lstm_research.types import ConfigError
 
 OF_LINES = ("labelled texts", "tagged sentences", "pairs of sequences")
@@ -42,34 +40,26 @@ def predict(
 
     Raises ConfigError where the run's task or data cannot be asked so, DataError for a fault of the file.
     """
-    runs = recorded_runs(store, record.population, trust_code=trust_code)
-    place = [run.id for run in runs].index(record.run)
-    config = runs[place].config
-    fitted = described(store, record.population).get("fitted")
-    if fitted is None or not hasattr(config.task, "restored"):
-        raise ConfigError(
-            f"run {record.run}: task.kind={kind_name(config.task)} says nothing of new data; `evaluate` has its splits"
-        )
+    about = asked(
+        record, store, "restored", "says nothing of new data; `evaluate` has its splits", trust_code=trust_code
+    )
+    config = about.run.config
     if config.data is None or not hasattr(config.data, "load_new"):
         raise ConfigError(
             f"run {record.run}: data.kind={kind_name(config.data)} is a published set, which reads no file of yours; "
             "train on data.kind=csv, labelled_csv, labelled_texts, conll, pairs_file, ts or wav_folder"
         )
-    data = _new(config.data, given, fitted["data"])
+    data = _new(config.data, given, about.fitted["data"])
     if told := getattr(data, "told", ""):
         watch.say(told)
-    task: Any = config.task.restored(fitted, data, every=every)
-    with precision(runs):
+    task: Any = config.task.restored(about.fitted, data, every=every)
+    with precision(about.runs):
         # The task on new data stands in for the one that was trained: the data of then need not be here.
-        there = tasks.instead(config, task)
+        there, best = tasks.instead(config, task), {about.place: record.best_step}
         assert isinstance(task, Predicts)
-        layout = Layout(**described(store, record.population)["layout"])
-        population = assemble(runs, there, layout)
-        stacked = best_parameters(
-            store.folder(record.population), population.abstract, {place: record.best_step}, watch.say
-        )
-        one = assemble([runs[place]], there)
-        filled = [place] * one.layout.padded(1)
+        stacked = best_parameters(record.population, about.runs, best, store, there, watch.say)
+        one = assemble([about.run], there)
+        filled = [about.place] * one.layout.padded(1)
         params = one.layout.place_members(jax.tree.map(lambda x: x[np.array(filled)], stacked))
         sums, kept = one.examine(params, "test")[0]
     values = {name: value for name, one in sums.items() if np.isfinite(value := float(one.mean()))}

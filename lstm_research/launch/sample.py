@@ -7,17 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from lstm_research.config.fields import kind_name
-from lstm_research.launch.evaluate import best_parameters
-from lstm_research.launch.execute import assemble, precision
-from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.evaluate import asked, best_parameters
+from lstm_research.launch.execute import precision
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
-from lstm_research.training.layout import Layout
 from lstm_research.training.program import build_model
-from lstm_research.types import ConfigError
 
 
 def sample(
@@ -39,24 +35,18 @@ def sample(
 
     Raises ConfigError where the run's task writes nothing.
     """
-    runs = recorded_runs(store, record.population, trust_code=trust_code)
-    place = [run.id for run in runs].index(record.run)
-    config = runs[place].config
-    fitted = described(store, record.population).get("fitted")
-    if fitted is None or not hasattr(config.task, "writer"):
-        raise ConfigError(
-            f"run {record.run}: task.kind={kind_name(config.task)} writes nothing; `sample` is for runs of a task such "
-            "as language_model"
-        )
-    task: Any = config.task.writer(fitted)
+    about = asked(
+        record, store, "writer", "writes nothing; `sample` is for runs of a task such as language_model",
+        trust_code=trust_code,
+    )  # fmt: skip
+    config = about.run.config
+    task: Any = config.task.writer(about.fitted)
     shown = task.read(prompt)
-    with precision(runs):
+    with precision(about.runs):
         # The task without data stands in for the one that was trained: the data of then need not be here.
-        there = tasks.instead(config, task)
-        layout = Layout(**described(store, record.population)["layout"])
-        abstract = assemble(runs, there, layout).abstract
-        stacked = best_parameters(store.folder(record.population), abstract, {place: record.best_step}, watch.say)
-        params = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)[place]), stacked)
+        there, best = tasks.instead(config, task), {about.place: record.best_step}
+        stacked = best_parameters(record.population, about.runs, best, store, there, watch.say)
+        params = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)[about.place]), stacked)
         banned = jnp.zeros(task.spec.outputs, bool).at[0].set(True)  # the unknown token is no text
 
         @jax.jit

@@ -44,8 +44,6 @@ def act(options: Any) -> int:
         raise ConfigError("--text: it is empty; give a text")
     store = session.store_of(options)
     record = store.record(options.run)
-    if record.best_step is None:
-        raise ConfigError(f"run {record.run} diverged before its first evaluation: it has nothing to say")
     session.prepare(record.config["execution"]["device"])
 
     from lstm_research.cli.finish import finishing

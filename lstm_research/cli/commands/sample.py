@@ -37,8 +37,6 @@ def act(options: Any) -> int:
         raise ConfigError(f"--seed {options.seed}: give a number from 0 to {2**32 - 1}")
     store = session.store_of(options)
     record = store.record(options.run)
-    if record.best_step is None:
-        raise ConfigError(f"run {record.run} diverged before its first evaluation: it has nothing to write")
     session.prepare(record.config["execution"]["device"])
 
     from lstm_research.cli.finish import finishing
