@@ -10,6 +10,9 @@ from lstm_research.tasks.source.boundaries import MOST
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.types import ConfigError
 
+WHOLE = ("whole",)
+"""The engines of what is not recurrent."""
+
 
 def check_config(config: RunConfig) -> None:
     """What the config alone tells. Raises ConfigError."""
@@ -29,6 +32,11 @@ def check_config(config: RunConfig) -> None:
         raise ConfigError(
             f"model.checkpoint_every={model.checkpoint_every} is given, but model.engine={model.engine}; "
             "set model.engine=checkpointed, or leave it out"
+        )
+    if model.learned_carry and cell.engines == WHOLE:
+        raise ConfigError(
+            f"model.learned_carry=true, but model.cell.kind={kind_name(cell)} hands nothing on from step to step; set "
+            "it to false"
         )
     if model.encoder == "none" and model.encoder_size is not None:
         raise ConfigError(
@@ -72,6 +80,11 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
         raise ConfigError(
             f"model.attention={model.attention} and model.beam={model.beam} are for a decoder, and task.kind={task} "
             "has none; leave them out, or take task.kind=transduction"
+        )
+    if spec.source and model.cell.engines == WHOLE:
+        raise ConfigError(
+            f"task.kind={task} answers step by step, which model.cell.kind={kind_name(model.cell)} cannot; take a "
+            "recurrent cell, such as lstm"
         )
     if model.spelling is not None and not spec.letters:
         raise ConfigError(

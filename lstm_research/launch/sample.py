@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from lstm_research.config.fields import kind_name
+from lstm_research.launch.check import WHOLE
 from lstm_research.launch.evaluate import asked, best_parameters
 from lstm_research.launch.execute import precision
 from lstm_research.launch.tasks import Tasks
@@ -14,6 +16,7 @@ from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
 from lstm_research.training.program import build_model
+from lstm_research.types import ConfigError
 
 
 def sample(
@@ -40,6 +43,11 @@ def sample(
         trust_code=trust_code,
     )  # fmt: skip
     config = about.run.config
+    if config.model.cell.engines == WHOLE:
+        raise ConfigError(
+            f"run {record.run}: model.cell.kind={kind_name(config.model.cell)} cannot go on step by step; `sample` is "
+            "for recurrent cells"
+        )
     task: Any = config.task.writer(about.fitted)
     shown = task.read(prompt)
     with precision(about.runs):

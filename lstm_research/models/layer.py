@@ -9,6 +9,7 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float
 
 from lstm_research.cells._cell import Cell, EngineCell, LinearCell, PointwiseCell
+from lstm_research.cells._whole import WholeCell
 from lstm_research.recurrence import checkpointed, fused, linear, product, reference
 
 
@@ -17,8 +18,8 @@ class Layer(nnx.Module):
 
     Args:
       cell: any `Cell`.
-      engine: "reference" and "checkpointed" run any cell, "fused" a `PointwiseCell` or a `LinearCell`, "associative" a
-        `LinearCell`.
+      engine: "reference" and "checkpointed" run any cell with a step, "fused" a `PointwiseCell` or a `LinearCell`,
+        "associative" a `LinearCell`, "whole" a `WholeCell`.
       checkpoint_every: steps in a segment of the engine "checkpointed"; None is the square root of the length.
       learned_carry: make the initial carry a parameter, which starts at zero.
       reverse: run from the last step to the first; a sequence then starts at its own last step, resets included.
@@ -97,6 +98,8 @@ class Layer(nnx.Module):
         cell = self.cell
         # Masked inputs are zeroed before anything touches them: 0 x NaN would reach the gradients.
         xs = jnp.where(mask[..., None], xs, jnp.zeros_like(xs))
+        if isinstance(cell, WholeCell):
+            return carry, cell.whole(xs, mask, reset)
         if engine == "reference":
             return reference(cell.step, carry, initial, cell.project(xs), mask, reset)
         assert isinstance(cell, EngineCell), "the config is checked at load"

@@ -35,7 +35,9 @@ VARIANT_LAWS = {
 }
 """For cells of Flax's, where these test our adapter, and for another form of a cell that obeys them all."""
 
-KINDS = sorted(path.stem for path in Path(lstm_research.cells.__file__).parent.glob("[!_]*.py"))
+WHOLE = ("tcn", "transformer")
+"""Not recurrent: `test_whole.py` has their laws."""
+KINDS = sorted({path.stem for path in Path(lstm_research.cells.__file__).parent.glob("[!_]*.py")} - set(WHOLE))
 
 
 def subjects() -> dict[str, Subject]:
