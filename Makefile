@@ -19,10 +19,10 @@ demo: $(STAMP)  ## the quick form of the `memory` table: which cells remember, a
 	@$(BIN)/lstm-research table memory --quick
 
 test: $(STAMP)  ## every test but the slow ones
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(ARGS)
 
 test-slow: $(STAMP)  ## the slow ones
-	@$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow $(ARGS)
 
 check: $(STAMP)  ## format, lint, types, floors
 	@$(BIN)/ruff format --quiet --check .

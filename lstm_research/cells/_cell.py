@@ -31,6 +31,11 @@ class BaseConfig:
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference")
     """Engines that can run the cell, the preferred one last."""
 
+    @property
+    def multiple(self) -> int:
+        """What `hidden` must be a multiple of."""
+        return 1
+
     def parameters(self, inputs: int) -> int:
         """Number of parameters with `inputs` input features."""
         raise NotImplementedError

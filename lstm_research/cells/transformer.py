@@ -35,11 +35,11 @@ SLOWEST = 10_000.0
 
 @dataclass(frozen=True, kw_only=True)
 class Config(BaseConfig):
-    """{kind: transformer, hidden: 64, blocks: 2, heads: 4}"""
+    """{kind: transformer, hidden: 64, blocks: 2, heads: 2}"""
 
     blocks: Annotated[int, Ge(1)] = 2
     """Attention and what follows it, so many times."""
-    heads: Annotated[int, Ge(1)] = 4
+    heads: Annotated[int, Ge(1)] = 2
     """Parts of the width that attend each on their own."""
     expansion: Annotated[int, Ge(1)] = 4
     """Width of the inner layer after each attention, in widths."""
@@ -48,11 +48,15 @@ class Config(BaseConfig):
 
     def check(self) -> None:
         """Raises ValueError for a width that the heads cannot share."""
-        if self.hidden % (2 * self.heads):
+        if self.hidden % self.multiple:
             raise ValueError(
                 f"hidden={self.hidden} is no multiple of twice heads={self.heads}: each head turns pairs; give a "
                 "multiple, or other heads"
             )
+
+    @property
+    def multiple(self) -> int:
+        return 2 * self.heads
 
     def parameters(self, inputs: int) -> int:
         """h (d + 1), a block 4 h^2 + 2 m h^2 + m h + 5 h with m `expansion`, and 2 h."""

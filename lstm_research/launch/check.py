@@ -17,7 +17,7 @@ WHOLE = ("whole",)
 def check_config(config: RunConfig) -> None:
     """What the config alone tells. Raises ConfigError."""
     model, cell = config.model, config.model.cell
-    for name in ("hidden", "engines", "build", "parameters"):
+    for name in ("hidden", "engines", "build", "parameters", "multiple"):
         if not hasattr(cell, name):
             raise ConfigError(
                 f"model.cell.kind={kind_name(cell)}: its Config has no {name!r}; derive it from "

@@ -67,11 +67,11 @@ def comparison(
 
 
 def matched_width(config: RunConfig, wanted: int, tasks: Tasks) -> int:
-    """The hidden size at which the number of parameters is nearest to `wanted`; it grows with the size."""
-    task = tasks[config]
+    """The hidden size, of those the cell allows, at which the number of parameters is nearest to `wanted`."""
+    task, multiple = tasks[config], config.model.cell.multiple
 
-    def parameters(hidden: int) -> int:
-        cell = replace(config.model.cell, hidden=hidden)
+    def parameters(times: int) -> int:
+        cell = replace(config.model.cell, hidden=times * multiple)
         return count_parameters(split(replace(config, model=replace(config.model, cell=cell)))[0], task)
 
     low, high = 1, 2
@@ -80,4 +80,4 @@ def matched_width(config: RunConfig, wanted: int, tasks: Tasks) -> int:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if parameters(middle) < wanted else (low, middle)
-    return min((low, high), key=lambda hidden: abs(parameters(hidden) - wanted))
+    return multiple * min((low, high), key=lambda times: abs(parameters(times) - wanted))

@@ -87,7 +87,9 @@ NAIVE = {
 
 
 @pytest.mark.skipif("LSTM_RESEARCH_DATA" not in os.environ, reason="LSTM_RESEARCH_DATA is not set")
-@pytest.mark.parametrize("dataset", NAIVE)
+@pytest.mark.parametrize(
+    "dataset", [pytest.param(name, marks=pytest.mark.slow if name == "musedata" else ()) for name in NAIVE]
+)
 def test_on_the_corpora(dataset: str) -> None:
     paths = DataPaths(
         data_dir=Path(os.environ["LSTM_RESEARCH_DATA"]), cache_dir=Path(os.environ["LSTM_RESEARCH_CACHE"])

@@ -36,7 +36,7 @@ VARIANT_LAWS = {
 """For cells of Flax's, where these test our adapter, and for another form of a cell that obeys them all."""
 
 WHOLE = ("tcn", "transformer")
-"""Not recurrent: `test_whole.py` has their laws."""
+"""Not recurrent: `test_whole_cells.py` has their laws."""
 KINDS = sorted({path.stem for path in Path(lstm_research.cells.__file__).parent.glob("[!_]*.py")} - set(WHOLE))
 
 
@@ -83,7 +83,7 @@ def applies(name: str, law: str) -> bool:
 
 def mark(name: str) -> Any:
     """`checkpointed` wraps the cell's other engines: its laws are fast tests for one cell of each kind."""
-    slow = name.endswith("-checkpointed") and not name.startswith(("lstm", "gru-", "min_gru-linear"))
+    slow = name.endswith("-checkpointed") and not name.startswith(("lstm", "min_gru-linear"))
     return pytest.param(name, marks=pytest.mark.slow if slow else ())
 
 

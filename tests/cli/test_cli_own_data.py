@@ -65,20 +65,26 @@ def test_a_csv_from_its_rows_to_a_forecast(own, call):
     assert (code, "file 'gone.csv'" in err) == (2, True)
 
 
-def test_compare_says_which_and_whether(own, call):
-    # Few origins to test at: two of the baselines are fitted anew at each.
-    arguments = ("compare", "own", "data.train=0.9", "data.valid=0.05", "--cells", "rnn,gru", "--rates", "1")
-    code, out, err = call(*arguments, "--dry-run")
+COMPARE = ("compare", "own", "data.train=0.9", "data.valid=0.05", "--cells", "rnn,gru", "--rates", "1")
+"""Few origins to test at: two of the baselines are fitted anew at each."""
+
+
+def test_compare_says_what_it_would_run(own, call):
+    code, out, err = call(*COMPARE, "--dry-run")
     assert code == 0, err
     assert "4 runs" in out
-    code, out, err = call(*arguments, "--out", "tables")
+
+
+@pytest.mark.slow
+def test_compare_says_which_and_whether(own, call):
+    code, out, err = call(*COMPARE, "--out", "tables")
     assert code == 0, err
     for row in ("last_value", "seasonal_naive", "drift", "linear_ar", "rnn", "gru"):
         assert any(line.startswith(row) for line in out.splitlines()), row
     assert out.splitlines()[-1].startswith("Use ")
     assert "not worth it here" in out.splitlines()[-1]
     assert {path.suffix for path in (own / "tables").iterdir()} == {".md", ".tex", ".csv", ".svg"}
-    code, again, err = call(*arguments, "--out", "tables")
+    code, again, err = call(*COMPARE, "--out", "tables")
     assert code == 0
     assert "training" not in err
     assert again == out

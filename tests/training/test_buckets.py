@@ -86,7 +86,7 @@ def test_an_update_in_a_bucket_is_the_update_on_its_pieces_however_padded():
     assert found.loss.count == state.loss.count == 48  # both epochs whole
 
 
-@pytest.mark.parametrize("layout", ["map", "sharded_map"])
+@pytest.mark.parametrize("layout", [pytest.param("map", marks=pytest.mark.slow), "sharded_map"])
 def test_alone_and_in_a_population_are_the_same_bits(layout):
     members = tiny.population([run_of(BUCKETS)] * 3, [4, 5, 6], layout)
     alone = tiny.population([run_of(BUCKETS)], [5])

@@ -38,7 +38,7 @@ def members_of(task: str):
     return tiny.population(runs, [0, 1, 2], "sharded_map")
 
 
-@pytest.fixture(scope="module", params=["generated", "stream"])
+@pytest.fixture(scope="module", params=["generated", pytest.param("stream", marks=pytest.mark.slow)])
 def members(request):
     return members_of(request.param)
 
