@@ -3,7 +3,7 @@
     lstm-research table mnist_rows
 
 28 steps of 28 grey values; 54,001 images to train on, 5,999 for validation, 10,000 to test on. RNN, GRU and LSTM of one
-size, the state after the last row.
+size, a TCN and a small Transformer of that size; the state after the last row.
 
 Expected: 98.5 % or more with gates. Not run as a table yet.
 """
@@ -21,7 +21,10 @@ EXPERIMENT = Experiment(
     rows=cells_and_rules(
         "rows", "mnist_rows", rules=("majority", "nearest_mean"),
         tune=Tune(path="optimizer.learning_rate", values=(0.001, 0.003)), seeds=(0, 1, 2),
-        cells={"RNN": ("rnn", 267), "GRU": ("gru", 149), "LSTM": ("lstm", 128)},
+        cells={
+            "RNN": ("rnn", 267), "GRU": ("gru", 149), "LSTM": ("lstm", 128), "TCN": ("tcn", 59),
+            "Transformer": ("transformer", 56),
+        },
     ),
     digits=4,
 )  # fmt: skip

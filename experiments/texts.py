@@ -4,8 +4,9 @@
     lstm-research table texts --only sst2
 
 Bidirectional RNN, GRU and LSTM of one size over an embedding that is learnt with them, the largest value of each state
-over the text; beside logistic regression on words and pairs of words, or on one to four characters of surnames. Kim's
-LSTM-free numbers with pretrained embeddings are another task: here everything is learnt from the sentences alone.
+over the text; a TCN and a small Transformer of that size; beside logistic regression on words and pairs of words, or on
+one to four characters of surnames. Kim's LSTM-free numbers with pretrained embeddings are another task: here everything
+is learnt from the sentences alone.
 
 Not run as a table yet: the configs say what they have on test.
 """
@@ -18,8 +19,11 @@ SETS = {
     "sms_spam": "SMS Spam",
     "names": "Surnames of 18 languages",
 }
-CELLS = {"RNN": ("rnn", 152), "GRU": ("gru", 77), "LSTM": ("lstm", 64)}
-"""Widths that give each cell about the parameters of an LSTM of 64 in both directions."""
+CELLS = {
+    "RNN": ("rnn", 152), "GRU": ("gru", 77), "LSTM": ("lstm", 64), "TCN": ("tcn", 34),
+    "Transformer": ("transformer", 36),
+}  # fmt: skip
+"""Widths that give each about the parameters of an LSTM of 64 in both directions."""
 
 EXPERIMENT = Experiment(
     name="texts",
