@@ -24,58 +24,27 @@ import jax.numpy as jnp
 from annotated_types import Ge
 from jaxtyping import Array, Bool, Float, Key
 
-from lstm_research import metrics
-from lstm_research.recurrence import Batch
-from lstm_research.tasks.base import Spec, Split
-from lstm_research.tasks.source import Source
-from lstm_research.tasks.source.generated import Generated
-from lstm_research.types import Sum
+from lstm_research.tasks import adding
+from lstm_research.tasks.adding import TOLERANCE, Adding
 
-TOLERANCE = 0.04
 EARLY = 10
 """Steps among which the first mark is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(adding.Config):
     """{kind: multiplication, length: 100}"""
 
     length: Annotated[int, Ge(12)]
     """Shortest sequence T, in steps; the longest is a tenth longer, rounded down."""
-    n_valid: Annotated[int, Ge(1)] = 512
-    """Sequences in the fixed validation set."""
-    n_test: Annotated[int, Ge(1)] = 2560
-    """Sequences in the fixed test set, as in the paper."""
 
     def build(self, paths: Any) -> "Multiplication":
         """The task; `paths` is not used, since everything is generated."""
         return Multiplication(self)
 
 
-class Multiplication:
+class Multiplication(Adding):
     """See the module's docstring. Outputs: Float[b 1]."""
-
-    digest = ""
-    baselines = ("chance",)
-
-    def __init__(self, config: Config):
-        self._config = config
-        self.spec = Spec(
-            inputs=2, tokens=False, outputs=1, per_step=False, select="mse", higher_is_better=False, causal=False
-        )
-
-    def source(self, split: Split, batch: int) -> Source:
-        examples = self._config.n_test if split == "test" else self._config.n_valid
-        return Generated(self._example, split=split, batch=batch, examples=examples, per_step=False)
-
-    def loss(self, outputs: Float[Array, "b 1"], batch: Batch) -> Sum:
-        return metrics.squared_error(outputs[:, 0], batch.targets, metrics.rows(batch))
-
-    def metrics(self, outputs: Float[Array, "b 1"], batch: Batch) -> dict[str, Sum]:
-        return {
-            "mse": self.loss(outputs, batch),
-            "accuracy": metrics.within(outputs[:, 0], batch.targets, TOLERANCE, metrics.rows(batch)),
-        }
 
     def chance(self) -> dict[str, float]:
         q = 1 / EARLY + (1 - 1 / EARLY) / (self._config.length // 2 - 1)
