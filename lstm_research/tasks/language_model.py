@@ -35,13 +35,14 @@ from jaxtyping import Array, Float
 
 from lstm_research import metrics
 from lstm_research.data.running_text import RunningText
+from lstm_research.data.vocabulary import UNKNOWN, by_use
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.stream import Stream
 from lstm_research.types import ConfigError, Sum
 
-UNKNOWN, END = "<unk>", "<eos>"
+END = "<eos>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +64,8 @@ class Config:
     def build(self, data: RunningText) -> "LanguageModel":
         """The task on its text. Raises ConfigError where too little of it is left."""
         counts = Counter(split_up(data.train, self.tokens))
-        # Ordered by use, and among equals by spelling: the same for the same text, wherever it is read.
-        known = sorted((token for token, n in counts.items() if n >= self.min_count), key=lambda t: (-counts[t], t))
-        vocabulary = [UNKNOWN, *(token for token in known if token != UNKNOWN)]
+        # A text may hold the unknown token itself: Wikitext does.
+        vocabulary = [UNKNOWN, *(token for token in by_use(counts, self.min_count) if token != UNKNOWN)]
         if len(vocabulary) < 3:
             raise ConfigError(f"task.min_count={self.min_count} leaves {len(vocabulary) - 1} tokens; lower it")
         return LanguageModel(self, data, {"vocabulary": vocabulary})

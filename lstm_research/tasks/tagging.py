@@ -27,6 +27,7 @@ from jaxtyping import Array, Bool, Float
 
 from lstm_research import metrics
 from lstm_research.data.tagged import Sentences, TaggedSet
+from lstm_research.data.vocabulary import UNKNOWN, by_use
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
@@ -34,7 +35,6 @@ from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.worded import Worded
 from lstm_research.types import DataError, Sum
 
-UNKNOWN = "<unk>"
 NO_TAG = -1
 OUTSIDE = "O"
 
@@ -63,9 +63,9 @@ class Config:
                     if tag and tag not in tags:
                         raise DataError(f"{split}: tag {tag!r} of {word!r} is not in train")
         fitted = {
-            "words": [UNKNOWN, *_by_use(words, self.min_count)],
+            "words": [UNKNOWN, *by_use(words, self.min_count)],
             "rare": sorted(word for word, n in words.items() if n < self.min_count),
-            "letters": [UNKNOWN, *_by_use(letters, 1)],
+            "letters": [UNKNOWN, *by_use(letters, 1)],
             "tags": sorted(tags),
             "share": max(tags.values()) / sum(tags.values()),
             "data": {},
@@ -170,11 +170,6 @@ def spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:
         if tag != OUTSIDE and not goes_on:
             begin, kind = place, tag[2:]
     return found
-
-
-def _by_use(counts: Counter[str], least: int) -> list[str]:
-    """Those seen often enough, by use, and among equals by spelling."""
-    return sorted((one for one, n in counts.items() if n >= least), key=lambda one: (-counts[one], one))
 
 
 def _tagged(batch: Batch) -> Bool[Array, "t b"]:

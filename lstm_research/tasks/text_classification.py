@@ -22,6 +22,7 @@ from jaxtyping import Array, Float
 
 from lstm_research import metrics
 from lstm_research.data.texts import Texts, TextSet
+from lstm_research.data.vocabulary import UNKNOWN, by_use
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.base.classes import ClassesConfig, OfClasses, known
@@ -32,7 +33,6 @@ from lstm_research.tasks.source.stretches import Stretches
 from lstm_research.types import Sum
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
-UNKNOWN = "<unk>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,8 @@ class Config(ClassesConfig):
     def build(self, data: TextSet) -> "TextClassification":
         """The task on its texts. Raises ConfigError for a misfit of the two."""
         counts = Counter(token for text in data.train.texts for token in split_up(text, self.tokens)[: self.longest])
-        # Ordered by use, and among equals by spelling: the same for the same texts, wherever they are read.
-        often = sorted((token for token, n in counts.items() if n >= self.min_count), key=lambda t: (-counts[t], t))
         fitted = {
-            "vocabulary": [UNKNOWN, *often],
+            "vocabulary": [UNKNOWN, *by_use(counts, self.min_count)],
             **self.fit_classes(data.train.answers, data.classes),
             "data": {"classes": list(data.classes)},
         }

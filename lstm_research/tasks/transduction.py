@@ -27,6 +27,7 @@ from annotated_types import Ge, Lt
 
 from lstm_research import metrics
 from lstm_research.data.pairs import PairSet
+from lstm_research.data.vocabulary import UNKNOWN
 from lstm_research.recurrence import Answer, Batch
 from lstm_research.tasks.base import Spec, Split
 from lstm_research.tasks.source import Source
@@ -34,7 +35,7 @@ from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.tasks.source.paired import Paired
 from lstm_research.types import Sum
 
-END, START, UNKNOWN = "<end>", "<start>", "<unk>"
+END, START = "<end>", "<start>"
 
 
 @dataclass(frozen=True, kw_only=True)
