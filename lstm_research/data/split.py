@@ -1,9 +1,23 @@
-"""Validation for data published without one: 10 % of train, by a hash, so that it is the same everywhere."""
+"""Splits of data published without them: shares, by a hash, so that they are the same everywhere."""
 
 import hashlib
 from collections.abc import Sequence
+from typing import Annotated, TypeVar
 
 import numpy as np
+from annotated_types import Gt, Lt
+
+from lstm_research.types import DataError
+
+T = TypeVar("T")
+Share = Annotated[float, Gt(0), Lt(1)]
+SPLITS = ("train", "valid", "test")
+
+
+def check_shares(valid: float, test: float) -> None:
+    """Raises ValueError where these shares of all leave nothing."""
+    if valid + test >= 1:
+        raise ValueError(f"valid={valid:g} and test={test:g} leave nothing to train on")
 
 
 def held_out(groups: Sequence[str], strata: Sequence[object] | None = None, share: float = 0.1) -> np.ndarray:
@@ -39,3 +53,15 @@ def three_ways(
     left = None if strata is None else [strata[k] for k in rest.tolist()]
     place[rest[held_out([groups[k] for k in rest.tolist()], left, valid / (1 - test))]] = 1
     return place
+
+
+def parted(examples: Sequence[T], place: np.ndarray, what: str = "") -> list[tuple[T, ...]]:
+    """Those of train, of valid and of test, in order; `place` as `three_ways` gives it, or as `held_out` does.
+
+    Raises DataError where one of the three is empty, if it is told `what` these are, such as "my.tsv: 12 pairs".
+    """
+    parts = [tuple(one for one, at in zip(examples, place.tolist(), strict=True) if at == k) for k in range(3)]
+    for name, part in zip(SPLITS, parts, strict=True):
+        if what and not part:
+            raise DataError(f"{what} are too few: none is left for {name}")
+    return parts

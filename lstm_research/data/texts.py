@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_research.data.split import held_out, three_ways
+from lstm_research.data.split import held_out, parted, three_ways
 from lstm_research.data.table import text_of, there
 from lstm_research.types import DataError
 
@@ -70,14 +70,14 @@ def text_set(train: Labelled, valid: Labelled, test: Labelled, told: str = "") -
 def with_valid(train: Labelled, test: Labelled) -> TextSet:
     """A tenth of train, by the sha256 of its texts and each class alike, becomes validation."""
     held = held_out([text for text, _ in train], [label for _, label in train])
-    kept = [one for one, out in zip(train, held, strict=True) if not out]
-    return text_set(kept, [one for one, out in zip(train, held, strict=True) if out], test)
+    kept, valid, _ = parted(train, held)
+    return text_set(kept, valid, test)
 
 
 def in_three(labelled: Labelled, valid: float = 0.1, test: float = 0.1, told: str = "") -> TextSet:
     """Shares of all, by the sha256 of the texts and each class alike; equal texts go the same way."""
     place = three_ways([text for text, _ in labelled], [label for _, label in labelled], valid=valid, test=test)
-    parts = [[one for one, at in zip(labelled, place.tolist(), strict=True) if at == k] for k in range(3)]
+    parts = parted(labelled, place)
     return text_set(parts[0], parts[1], parts[2], told)
 
 

@@ -10,9 +10,8 @@ from lstm_research.data import wav
 from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
 from lstm_research.data.sets._cases import UNKNOWN
 from lstm_research.data.sound import Features, resampled
+from lstm_research.data.split import SPLITS, parted
 from lstm_research.types import ConfigError, DataError
-
-SPLITS = ("train", "valid", "test")
 
 
 class Recording(NamedTuple):
@@ -71,17 +70,12 @@ def sound_set(
 
     Raises DataError for a split without recordings, or one with a class that train lacks.
     """
-    labels = np.array([one.label for one in told])
-    classes = tuple(sorted(set(labels[place == 0].tolist())))
-    for number, split in enumerate(SPLITS):
-        if not (place == number).any():
-            raise DataError(f"{len(told)} recordings are too few: none is left for {split}")
-    for k in np.flatnonzero(~np.isin(labels, classes)).tolist():
-        raise DataError(f"{told[k].name} of {SPLITS[place[k]]}: class {told[k].label!r} is not in train")
-    parts = []
-    for number in range(len(SPLITS)):
-        own = np.flatnonzero(place == number)
-        parts.append(_labelled([told[k] for k in own.tolist()], values.chosen(own), classes))
+    split = parted(told, place, f"{len(told)} recordings")
+    classes = tuple(sorted({one.label for one in split[0]}))
+    for one, at in zip(told, place, strict=True):
+        if one.label not in classes:
+            raise DataError(f"{one.name} of {SPLITS[at]}: class {one.label!r} is not in train")
+    parts = [_labelled(own, values.chosen(np.flatnonzero(place == k)), classes) for k, own in enumerate(split)]
     return LabelledSet(
         parts[0], parts[1], parts[2], channels=features.channels, classes=classes, facts={"rate": rate},
         computed_from=f"{source} {features.settings}",

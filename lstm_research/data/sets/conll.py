@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge
 
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.split import three_ways
+from lstm_research.data.split import Share, check_shares, parted, three_ways
 from lstm_research.data.table import text_of, there
 from lstm_research.data.tagged import Sentence, Sentences, TaggedSet, read_columns
 from lstm_research.types import ConfigError, DataError
@@ -37,17 +37,16 @@ class Config:
     """The column of words, from 1; 2 in the form of CoNLL-U."""
     tag: Annotated[int, Ge(1)] = 2
     """The column of tags; 4 for the universal ones of CoNLL-U."""
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    valid: Share = 0.1
     """Share of the sentences of one file that is validation."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.1
+    test: Share = 0.1
     """Share of the sentences of one file that is test."""
     encoding: str = "utf-8"
     """Of the files."""
 
     def check(self) -> None:
         """Raises ValueError for shares that leave nothing."""
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
 
     def load(self, paths: DataPaths) -> TaggedSet:
         """Raises ConfigError where there is no such file, DataError for a fault of it."""
@@ -57,11 +56,7 @@ class Config:
             return TaggedSet(train, valid, test)
         found = self._read(path)
         place = three_ways([" ".join(one.words) for one in found], valid=self.valid, test=self.test)
-        parts = [tuple(one for one, at in zip(found, place.tolist(), strict=True) if at == k) for k in range(3)]
-        for name, part in zip(NAMES, parts, strict=True):
-            if not part:
-                raise DataError(f"{self.path}: {len(found)} sentences are too few: none is left for {name}")
-        return TaggedSet(*parts)
+        return TaggedSet(*parted(found, place, f"{self.path}: {len(found)} sentences"))
 
     def load_new(self, path: Path, described: dict[str, Any]) -> TaggedSet:
         """New sentences: a .txt file has one on each line, any other the form of the training data; tags may be left

@@ -19,9 +19,9 @@ from lstm_research.data.computed import computed
 from lstm_research.data.labelled import LabelledSet
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.prepared import load
-from lstm_research.data.sets._sound import SPLITS, Recording, new_sounds, recordings, sound_set
+from lstm_research.data.sets._sound import Recording, new_sounds, recordings, sound_set
 from lstm_research.data.sound import Features
-from lstm_research.data.split import held_out
+from lstm_research.data.split import SPLITS, held_out
 
 SPEAKERS = {"george": "test", "theo": "test", "lucas": "valid", "nicolas": "train", "yweweler": "train",
             "jackson": "train"}  # fmt: skip

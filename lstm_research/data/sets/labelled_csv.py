@@ -16,21 +16,18 @@ see `task.show`. Splits are by the sha256 of a sequence's name, or as a column `
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from annotated_types import Gt, Lt
 
 from lstm_research.data.labelled import Labelled, LabelledSet, Ragged
 from lstm_research.data.long import read_as_fits
 from lstm_research.data.mapped import PIECE, release, scratch
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.split import three_ways
+from lstm_research.data.split import SPLITS, Share, check_shares, parted, three_ways
 from lstm_research.data.table import Coded, Table, rows_of, there
 from lstm_research.data.times import stamps
 from lstm_research.types import ConfigError, DataError
-
-SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +52,9 @@ class Config:
     """Columns that are the same in all rows of a sequence, such as age."""
     split: str | None = None
     """The column that says train, valid or test."""
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    valid: Share = 0.1
     """Share of the sequences that is validation, where no column says it."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.2
+    test: Share = 0.2
     """Share of the sequences that is test, where no column says it."""
     delimiter: str | None = None
     """Between fields; None takes comma, semicolon, tab or bar, whichever the header has most of."""
@@ -66,8 +63,7 @@ class Config:
 
     def check(self) -> None:
         """Raises ValueError for fields that contradict each other."""
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
         if self.label and self.answer:
             raise ValueError(f"label={self.label} and answer={self.answer}: take one, for classes or for numbers")
 
@@ -79,21 +75,18 @@ class Config:
           DataError: a fault of a file.
         """
         found = self._read(Path(self.path), None, paths)
-        labels = [one.label for one in found]
         if self.split:
             place = np.array([SPLITS.index(one.split) for one in found])
         else:
-            strata = labels if not self.answer else None
+            strata = None if self.answer else [one.label for one in found]
             place = three_ways([one.name for one in found], strata, valid=self.valid, test=self.test)
-        for number, name in enumerate(SPLITS):
-            if not (place == number).any():
-                raise DataError(f"{self.path}: {len(found)} sequences are too few: none is left for {name}")
-        classes = () if self.answer else tuple(sorted({labels[k] for k in np.flatnonzero(place == 0)}))
-        for k in np.flatnonzero(place > 0):
-            if classes and labels[k] not in classes:
-                raise DataError(f"{found[k].where}: class {labels[k]!r} of {found[k].name!r} is not in train")
-        parts = [self._labelled([found[k] for k in np.flatnonzero(place == p)], classes) for p in range(3)]
-        gaps = any(np.isnan(one).any() for part in parts for one in part.values)
+        split = parted(found, place, f"{self.path}: {len(found)} sequences")
+        classes = () if self.answer else tuple(sorted({one.label for one in split[0]}))
+        for one in found:
+            if classes and one.label not in classes:
+                raise DataError(f"{one.where}: class {one.label!r} of {one.name!r} is not in train")
+        parts = [self._labelled(part, classes) for part in split]
+        gaps = any(np.isnan(values).any() for part in parts for values in part.values)
         return LabelledSet(
             parts[0], parts[1], parts[2], channels=found[0].columns, classes=classes, gaps=gaps, static=self.static
         )

@@ -10,17 +10,15 @@ class alike, so that equal texts stay together; or as a column `split` says.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from annotated_types import Gt, Lt
 
 from lstm_research.data.paths import DataPaths
+from lstm_research.data.split import SPLITS, Share, check_shares
 from lstm_research.data.table import Table, read_table, there
 from lstm_research.data.texts import TextSet, in_three, new_lines, new_texts, text_set
 from lstm_research.types import DataError
-
-SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +35,9 @@ class Config:
     """The column of classes."""
     split: str | None = None
     """The column that says train, valid or test."""
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    valid: Share = 0.1
     """Share of the texts that is validation, where no column says it."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.2
+    test: Share = 0.2
     """Share of the texts that is test, where no column says it."""
     delimiter: str | None = None
     """Between fields; None takes comma, semicolon, tab or bar, whichever the header has most of."""
@@ -48,8 +46,7 @@ class Config:
 
     def check(self) -> None:
         """Raises ValueError for shares that leave nothing."""
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
 
     def load(self, paths: DataPaths) -> TextSet:
         """Raises ConfigError where there is no such file or column, DataError for a fault of the file."""

@@ -7,13 +7,11 @@ Splits are by the sha256 of the source, so that equal ones stay together.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
-
-from annotated_types import Gt, Lt
+from typing import Any, ClassVar
 
 from lstm_research.data.pairs import PairSet
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.split import three_ways
+from lstm_research.data.split import Share, check_shares, parted, three_ways
 from lstm_research.data.table import text_of, there
 from lstm_research.types import DataError
 
@@ -28,27 +26,22 @@ class Config:
 
     path: str
     """The file, from the current folder."""
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    valid: Share = 0.1
     """Share of the pairs that is validation."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.1
+    test: Share = 0.1
     """Share of the pairs that is test."""
     encoding: str = "utf-8"
     """Of the file."""
 
     def check(self) -> None:
         """Raises ValueError for shares that leave nothing."""
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
 
     def load(self, paths: DataPaths) -> PairSet:
         """Raises ConfigError where there is no such file, DataError for a fault of it."""
         pairs = self._read(Path(self.path), alone=False)
         place = three_ways([source for source, _ in pairs], valid=self.valid, test=self.test)
-        parts = [tuple(pair for pair, at in zip(pairs, place.tolist(), strict=True) if at == k) for k in range(3)]
-        for name, part in zip(("train", "valid", "test"), parts, strict=True):
-            if not part:
-                raise DataError(f"{self.path}: {len(pairs)} pairs are too few: none is left for {name}")
-        return PairSet(*parts)
+        return PairSet(*parted(pairs, place, f"{self.path}: {len(pairs)} pairs"))
 
     def load_new(self, path: Path, described: dict[str, Any]) -> PairSet:
         """New sources, one a line; a target, which may be left out, is the truth. Raises as `load`."""

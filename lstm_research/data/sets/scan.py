@@ -9,10 +9,10 @@ Reference: Lake & Baroni, arXiv:1711.00350; files and facts: `data/builders/scan
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from lstm_research.data.pairs import Pairs, PairSet
+from lstm_research.data.pairs import PairSet
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.prepared import load
-from lstm_research.data.split import held_out
+from lstm_research.data.split import held_out, parted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,5 @@ class Config:
         """Raises DataError: see `data.prepared.load`."""
         splits = load("scan", self.split, paths).splits
         train, test = (tuple((one["source"], one["target"]) for one in splits[name]) for name in ("train", "test"))
-        held = held_out([source for source, _ in train])
-
-        def part(out: bool) -> Pairs:
-            return tuple(pair for pair, one in zip(train, held, strict=True) if one == out)
-
-        return PairSet(part(False), part(True), test)
+        kept, valid, _ = parted(train, held_out([source for source, _ in train]))
+        return PairSet(kept, valid, test)

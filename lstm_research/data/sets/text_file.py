@@ -5,12 +5,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
-
-from annotated_types import Gt, Lt
+from typing import Any, ClassVar
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.running_text import RunningText, in_three
+from lstm_research.data.split import Share, check_shares
 from lstm_research.data.table import text_of, there
 from lstm_research.types import DataError
 
@@ -23,17 +22,16 @@ class Config:
 
     path: str
     """The file, from the current folder."""
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.05
+    valid: Share = 0.05
     """Share of the characters that is validation."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.05
+    test: Share = 0.05
     """Share of the characters, at the end, that is test."""
     encoding: str = "utf-8"
     """Of the file."""
 
     def check(self) -> None:
         """Raises ValueError for shares that leave nothing."""
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
 
     def load(self, paths: DataPaths) -> RunningText:
         """Raises ConfigError where there is no such file, DataError where it is empty or not in this encoding."""

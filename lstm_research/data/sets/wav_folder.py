@@ -14,10 +14,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from annotated_types import Gt, Lt
 
 from lstm_research.data import wav
 from lstm_research.data.computed import computed
@@ -25,7 +24,7 @@ from lstm_research.data.labelled import LabelledSet
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.sets._sound import Recording, new_sounds, recordings, sound_set
 from lstm_research.data.sound import Features
-from lstm_research.data.split import three_ways
+from lstm_research.data.split import Share, check_shares, three_ways
 from lstm_research.types import ConfigError, DataError
 
 
@@ -40,16 +39,15 @@ class Config(Features):
     speaker_from: str | None = None
     """A regular expression that finds the speaker in a file's name, as its first group: `^([a-z]+)_` of `anna_12.wav`.
     """
-    valid: Annotated[float, Gt(0), Lt(1)] = 0.1
+    valid: Share = 0.1
     """Share of the recordings, or of the speakers, that is validation."""
-    test: Annotated[float, Gt(0), Lt(1)] = 0.2
+    test: Share = 0.2
     """Share that is test."""
 
     def check(self) -> None:
         """Raises ValueError for fields that contradict each other, and for a pattern that is none."""
         super().check()
-        if self.valid + self.test >= 1:
-            raise ValueError(f"valid={self.valid:g} and test={self.test:g} leave nothing to train on")
+        check_shares(self.valid, self.test)
         if self.speaker_from is not None:
             try:
                 groups = re.compile(self.speaker_from).groups
