@@ -18,7 +18,7 @@ import numpy as np
 from lstm_research.data.lock import held
 from lstm_research.data.mapped import opened
 from lstm_research.data.paths import DataPaths
-from lstm_research.data.table import Coded, Table, mark_of, no_rows, nul, numbered, of_cells, read_table, spelt
+from lstm_research.data.table import Coded, Table, mark_of, no_rows, nul, numbered, of_cells, read_table, spelt, there
 from lstm_research.data.times import stamps
 from lstm_research.types import DataError
 
@@ -42,6 +42,7 @@ def read_as_fits(
     decimal: str = ".",
 ) -> Table:
     """`read_table`; or `read_long`, whose arguments these are, where text takes more memory than `paths.held`."""
+    there(path)
     if paths is None or paths.held is None or path.stat().st_size * TEXT <= paths.held:
         return read_table(path, delimiter, encoding, decimal)
     return read_long(

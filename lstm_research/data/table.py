@@ -122,6 +122,7 @@ def read_table(path: Path, delimiter: str | None = None, encoding: str = "utf-8"
       decimal: of numbers.
 
     Raises:
+      ConfigError: no such file, an unknown encoding.
       DataError: an empty, ragged or undecodable file, two columns of one name.
     """
     text = text_of(path, encoding)
@@ -207,7 +208,11 @@ def there(path: Path) -> None:
 
 
 def text_of(path: Path, encoding: str) -> str:
-    """A file's content. Raises ConfigError for an unknown encoding, DataError for what it cannot decode."""
+    """A file's content.
+
+    Raises ConfigError where there is none, or for an unknown encoding; DataError for what it cannot decode.
+    """
+    there(path)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -224,6 +229,14 @@ def text_of(path: Path, encoding: str) -> str:
             f"{path}:{line}: byte {error.start - begin + 1}: {content[error.start]:#04x} is not {encoding}; say "
             "data.encoding=latin-1, or what it is, or save the file as UTF-8"
         ) from None
+
+
+def lines_of(path: Path, encoding: str, remedy: str) -> list[str]:
+    """Its lines that hold something, stripped. Raises as `text_of`, and DataError with a remedy where it has none."""
+    found = [line.strip() for line in text_of(path, encoding).splitlines() if line.strip()]
+    if not found:
+        raise DataError(f"{path}: empty; {remedy}")
+    return found
 
 
 def _check_names(path: Path, names: tuple[str, ...], first: Sequence[str], mark: str) -> None:

@@ -2,8 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
+from lstm_research.data.table import lines_of
 from lstm_research.types import DataError
 
 
@@ -34,6 +36,13 @@ class TaggedSet:
             for sentence in getattr(self, name):
                 whole.update(repr(tuple(sentence)).encode())
         object.__setattr__(self, "digest", whole.hexdigest())
+
+
+def new_sentences(path: Path, encoding: str = "utf-8") -> TaggedSet:
+    """A sentence on each line of a file, words apart by blanks. Raises ConfigError, DataError as `lines_of`."""
+    lines = lines_of(path, encoding, "give a sentence on each line, its words apart by blanks")
+    found = tuple(Sentence(words, ("",) * len(words)) for words in (tuple(line.split()) for line in lines))
+    return TaggedSet(found, found, found)
 
 
 def read_columns(text: str, name: str, word: int, tag: int, *, tagged: bool = True) -> Sentences:

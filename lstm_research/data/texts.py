@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_research.data.split import held_out, parted, three_ways
-from lstm_research.data.table import text_of, there
+from lstm_research.data.table import lines_of
 from lstm_research.types import DataError
 
 UNKNOWN = -1
@@ -91,8 +91,4 @@ def new_texts(labelled: Sequence[tuple[str, str | None]], classes: Sequence[str]
 
 def new_lines(path: Path, classes: Sequence[str], encoding: str = "utf-8") -> TextSet:
     """A text on each line of a file. Raises ConfigError where there is none, DataError where it is empty."""
-    there(path)
-    found = [line.strip() for line in text_of(path, encoding).splitlines() if line.strip()]
-    if not found:
-        raise DataError(f"{path}: empty; give a text on each line")
-    return new_texts([(text, None) for text in found], classes)
+    return new_texts([(text, None) for text in lines_of(path, encoding, "give a text on each line")], classes)

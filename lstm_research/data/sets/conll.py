@@ -17,9 +17,9 @@ from annotated_types import Ge
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import Share, check_shares, parted, three_ways
-from lstm_research.data.table import text_of, there
-from lstm_research.data.tagged import Sentence, Sentences, TaggedSet, read_columns
-from lstm_research.types import ConfigError, DataError
+from lstm_research.data.table import text_of
+from lstm_research.data.tagged import Sentences, TaggedSet, new_sentences, read_columns
+from lstm_research.types import ConfigError
 
 NAMES = {"train": ("train",), "valid": ("valid", "dev", "testa"), "test": ("test",)}
 """What the name of a split's file says."""
@@ -68,18 +68,7 @@ class Config:
         return TaggedSet(found, found, found)
 
     def _read(self, path: Path, *, tagged: bool = True) -> Sentences:
-        there(path)
         return read_columns(text_of(path, self.encoding), str(path), self.word, self.tag, tagged=tagged)
-
-
-def new_sentences(path: Path, encoding: str) -> TaggedSet:
-    """A sentence on each line of a file, words apart by blanks. Raises ConfigError, DataError."""
-    there(path)
-    words = [tuple(line.split()) for line in text_of(path, encoding).splitlines() if line.strip()]
-    if not words:
-        raise DataError(f"{path}: empty; give a sentence on each line, its words apart by blanks")
-    found = tuple(Sentence(one, ("",) * len(one)) for one in words)
-    return TaggedSet(found, found, found)
 
 
 def _file(folder: Path, split: str) -> Path:

@@ -21,7 +21,7 @@ from lstm_research.data.long import read_as_fits
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.series import Borders, Series, SeriesSet, borders_by_share, digest_of
 from lstm_research.data.steps import Rows, regular
-from lstm_research.data.table import Table, there
+from lstm_research.data.table import Table
 from lstm_research.types import DataError
 
 
@@ -113,7 +113,6 @@ class Config:
         return replace(data, told="")  # it tells of borders
 
     def _table(self, path: Path, paths: DataPaths | None = None) -> Table:
-        there(path)
         table = read_as_fits(
             path, paths, text=[self.group] if self.group else [], time=self.time,
             numbers=(*self.targets, *self.columns, *self.known_future, *self.static), delimiter=self.delimiter,

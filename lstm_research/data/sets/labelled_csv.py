@@ -140,7 +140,7 @@ class Config:
                 every = np.arange(len(table.lines))
                 found.append(self._sequence(table, f"{label}/{file.stem}", every, columns, label))
             return found
-        there(path)
+        there(path)  # a misspelt folder must not be asked for its columns
         if self.group is None:
             raise ConfigError("data.group is missing: which column of the file says of which sequence a row is?")
         if columns is None and not (self.label or self.answer):

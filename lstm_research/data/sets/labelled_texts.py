@@ -16,7 +16,7 @@ import numpy as np
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import SPLITS, Share, check_shares
-from lstm_research.data.table import Table, read_table, there
+from lstm_research.data.table import Table, read_table
 from lstm_research.data.texts import TextSet, in_three, new_lines, new_texts, text_set
 from lstm_research.types import DataError
 
@@ -92,7 +92,6 @@ class Config:
         return new_texts(found, described["classes"])
 
     def _table(self, path: Path, names: tuple[str, ...]) -> Table:
-        there(path)
         table = read_table(path, self.delimiter, self.encoding)
         for name in names:
             table.require([name], "data.text" if name == self.text else "data.label or data.split")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from lstm_research.data.pairs import PairSet
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.split import Share, check_shares, parted, three_ways
-from lstm_research.data.table import text_of, there
+from lstm_research.data.table import text_of
 from lstm_research.types import DataError
 
 MARK = "\t"
@@ -49,7 +49,6 @@ class Config:
         return PairSet(pairs, pairs, pairs)
 
     def _read(self, path: Path, *, alone: bool) -> list[tuple[str, str]]:
-        there(path)
         found = []
         for number, line in enumerate(text_of(path, self.encoding).splitlines(), 1):
             if not line.strip():

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.running_text import RunningText, in_three
 from lstm_research.data.split import Share, check_shares
-from lstm_research.data.table import text_of, there
+from lstm_research.data.table import text_of
 from lstm_research.types import DataError
 
 
@@ -49,5 +49,4 @@ class Config:
         return RunningText(text, text, text)
 
     def _read(self, path: Path) -> str:
-        there(path)
         return text_of(path, self.encoding).replace("\r\n", "\n")

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.prepared import load
-from lstm_research.data.sets.conll import new_sentences
-from lstm_research.data.tagged import Sentence, TaggedSet
+from lstm_research.data.tagged import Sentence, TaggedSet, new_sentences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,4 +30,4 @@ class Config:
 
     def load_new(self, path: Path, described: dict[str, Any]) -> TaggedSet:
         """A sentence on each line of a file, words apart by blanks. Raises ConfigError, DataError."""
-        return new_sentences(path, "utf-8")
+        return new_sentences(path)
