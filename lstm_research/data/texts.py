@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -79,6 +79,16 @@ def in_three(labelled: Labelled, valid: float = 0.1, test: float = 0.1, told: st
     place = three_ways([text for text, _ in labelled], [label for _, label in labelled], valid=valid, test=test)
     parts = parted(labelled, place)
     return text_set(parts[0], parts[1], parts[2], told)
+
+
+class PreparedTexts:
+    """What the configs of prepared sets share: a run that was trained on one reads new texts from lines of a file."""
+
+    gives: ClassVar[str] = "labelled texts"
+
+    def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
+        """A text on each line of a file. Raises ConfigError, DataError where there is none."""
+        return new_lines(path, described["classes"])
 
 
 def new_texts(labelled: Sequence[tuple[str, str | None]], classes: Sequence[str]) -> TextSet:

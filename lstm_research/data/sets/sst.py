@@ -4,19 +4,16 @@ Reference: Socher et al., EMNLP 2013; files and facts: `data/builders/sst.py`.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.prepared import load
-from lstm_research.data.texts import TextSet, new_lines, text_set
+from lstm_research.data.texts import PreparedTexts, TextSet, text_set
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(PreparedTexts):
     """{kind: sst}"""
-
-    gives: ClassVar[str] = "labelled texts"
 
     name: Literal["binary", "fine"] = "binary"
     """Two classes without the neutral sentences, or five."""
@@ -26,7 +23,3 @@ class Config:
         splits = load("sst", self.name, paths).splits
         told = [[(one["text"], one["label"]) for one in splits[name]] for name in ("train", "valid", "test")]
         return text_set(told[0], told[1], told[2])
-
-    def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
-        """A text on each line of a file. Raises ConfigError, DataError where there is none."""
-        return new_lines(path, described["classes"])

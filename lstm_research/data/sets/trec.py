@@ -4,19 +4,16 @@ Reference: Li & Roth, COLING 2002; files and facts: `data/builders/trec.py`.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 from lstm_research.data.paths import DataPaths
 from lstm_research.data.prepared import load
-from lstm_research.data.texts import TextSet, new_lines, with_valid
+from lstm_research.data.texts import PreparedTexts, TextSet, with_valid
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(PreparedTexts):
     """{kind: trec}"""
-
-    gives: ClassVar[str] = "labelled texts"
 
     labels: Literal["coarse", "fine"] = "coarse"
     """Six classes, or fifty."""
@@ -26,7 +23,3 @@ class Config:
         splits = load("trec", "questions", paths).splits
         told = ([(one["text"], one[self.labels]) for one in splits[name]] for name in ("train", "test"))
         return with_valid(*told)
-
-    def load_new(self, path: Path, described: dict[str, Any]) -> TextSet:
-        """A text on each line of a file. Raises ConfigError, DataError where there is none."""
-        return new_lines(path, described["classes"])
