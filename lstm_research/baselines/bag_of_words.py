@@ -6,10 +6,8 @@ text: a network sees as well where it begins and ends.
 
 from typing import Any
 
-import numpy as np
-
 from lstm_research.baselines._forecasts import needed
-from lstm_research.baselines._scored import scored
+from lstm_research.baselines._logistic import logistic
 
 NEEDS = "scikit-learn"
 ORDERS = {"words": (1, 2), "characters": (1, 4)}
@@ -20,7 +18,6 @@ STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 
 def evaluate(task: Any, split: str) -> dict[str, float]:
     """The task's metrics on a split. Raises ConfigError without scikit-learn."""
-    linear = needed("sklearn.linear_model", "scikit-learn")
     counting = needed("sklearn.feature_extraction.text", "scikit-learn")
     orders, characters = ORDERS[task.config.tokens], task.config.tokens == "characters"
 
@@ -29,19 +26,9 @@ def evaluate(task: Any, split: str) -> dict[str, float]:
         return _grams([BEGIN, *found, END] if characters else found, *orders)
 
     vectors = counting.TfidfVectorizer(analyzer=grams, sublinear_tf=True)
-    x, y = vectors.fit_transform(task.data.train.texts), task.data.train.answers
-
-    def outputs(strength: float, part: str) -> np.ndarray:
-        weights = "balanced" if task.config.class_weights == "balanced" else None
-        model = linear.LogisticRegression(C=strength, max_iter=1000, class_weight=weights).fit(x, y)
-        seen = vectors.transform(getattr(task.data, part).texts)
-        found = np.full((seen.shape[0], len(task.classes)), -30.0)
-        found[:, model.classes_] = model.predict_log_proba(seen)
-        return np.maximum(found, -30.0).astype(np.float32)
-
-    valid = [scored(task, "valid", outputs(strength, "valid"))[task.spec.select] for strength in STRENGTHS]
-    best = STRENGTHS[int(np.nanargmax(valid))]
-    return scored(task, split, outputs(best, split))
+    x = vectors.fit_transform(task.data.train.texts)
+    seen = {part: vectors.transform(getattr(task.data, part).texts) for part in ("valid", split)}
+    return logistic(task, split, x, seen, STRENGTHS, most=1000)
 
 
 def _grams(tokens: list[str], least: int, most: int) -> list[str]:
