@@ -95,10 +95,8 @@ class Classification(OfClasses):
         if split not in self._laid:
             self._laid[split] = corpus(self.channels.seen(part, self.config.show, self.config.clip), beside=part.values)
         flat, start, length = self._laid[split]
-        source = Stretches(flat, start, length, {"answer": part.answers.astype(np.int32)}, batch)
-        if split == "train" and self.config.bucket_waste is not None:
-            return source.bucketed(self.config.bucket_waste)
-        return source
+        targets = {"answer": part.answers.astype(np.int32)}
+        return Stretches(flat, start, length, targets, batch).for_split(split, self.config.bucket_waste)
 
     def called(self) -> Sequence[str]:
         return self.data.test.names

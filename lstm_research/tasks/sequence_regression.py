@@ -116,10 +116,7 @@ class SequenceRegression:
         if split not in self._sources:
             self._sources[split] = self.stretches(split)
         flat, start, length, answers = self._sources[split]
-        source = Stretches(flat, start, length, {"answer": answers}, batch)
-        if split == "train" and self.config.bucket_waste is not None:
-            return source.bucketed(self.config.bucket_waste)
-        return source
+        return Stretches(flat, start, length, {"answer": answers}, batch).for_split(split, self.config.bucket_waste)
 
     def loss(self, outputs: Float[Array, "b 1"], batch: Batch) -> Sum:
         answers = (self._capped(batch.targets["answer"]) - self.fitted["mean"]) / self.fitted["size"]

@@ -105,10 +105,7 @@ class Tagging:
                 row[step, 1 : 1 + len(spelt)] = spelt
                 row[step, -2:] = place.get(tag, NO_TAG), word not in self._seen
             rows.append(row)
-        source = Worded(rows, batch)
-        if split == "train" and self.config.bucket_waste is not None:
-            return source.bucketed(self.config.bucket_waste)
-        return source
+        return Worded(rows, batch).for_split(split, self.config.bucket_waste)
 
     def loss(self, outputs: Float[Array, "t b c"], batch: Batch) -> Sum:
         return metrics.cross_entropy(outputs, batch.targets["tag"], _tagged(batch))

@@ -93,10 +93,7 @@ class TextClassification(OfClasses):
         part, read = getattr(self.data, split), self._read(split)
         flat, start, length = corpus(read.rows)
         targets = {"answer": part.answers, "unknown": read.unknown, "tokens": read.length}
-        source = Stretches(flat, start, length, targets, batch)
-        if split == "train" and self.config.bucket_waste is not None:
-            return source.bucketed(self.config.bucket_waste)
-        return source
+        return Stretches(flat, start, length, targets, batch).for_split(split, self.config.bucket_waste)
 
     def metrics(self, outputs: Float[Array, "b c"], batch: Batch) -> dict[str, Sum]:
         unknown, tokens = (metrics.summed(batch.targets[name], known(batch)).total for name in ("unknown", "tokens"))

@@ -87,10 +87,7 @@ class Transduction:
             np.array([*(self._targets.get(token, unknown) for token in text.split()), end], np.int32)
             for _, text in pairs
         ]
-        source = Paired(read, written, batch, self._targets[START])
-        if split == "train" and self.config.bucket_waste is not None:
-            return source.bucketed(self.config.bucket_waste)
-        return source
+        return Paired(read, written, batch, self._targets[START]).for_split(split, self.config.bucket_waste)
 
     def loss(self, outputs: Answer, batch: Batch) -> Sum:
         return metrics.cross_entropy(outputs.logits, batch.targets["tokens"], metrics.steps(batch))

@@ -50,6 +50,10 @@ class Rows(Gathered):
         """The same in buckets, see `Bucketed`."""
         return Bucketed(self.arrays["length"], self._batch, waste, self.arrays, self._make)
 
+    def for_split(self, split: str, waste: float | None) -> "Rows | Bucketed":
+        """The same, of train in buckets where a waste is given."""
+        return self.bucketed(waste) if split == "train" and waste is not None else self
+
 
 def steps_of(
     arrays: Any, rows: Int[Array, " b"], weight: Float[Array, " b"], length: int
