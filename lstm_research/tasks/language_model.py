@@ -84,6 +84,7 @@ class LanguageModel:
         self.config, self.data, self.fitted, self.digest = config, data, fitted, data.digest
         self.vocabulary: tuple[str, ...] = tuple(fitted["vocabulary"])
         self._place = {token: place for place, token in enumerate(self.vocabulary)}
+        self._tokens: dict[str, np.ndarray] = {}
         self.start = self._place.get(END if config.tokens == "words" else "\n", 0)
         self.spec = Spec(
             inputs=len(self.vocabulary), tokens=True, outputs=len(self.vocabulary), per_step=True, select="nll",
@@ -92,7 +93,9 @@ class LanguageModel:
 
     def tokens(self, split: Split) -> np.ndarray:
         """int32[n]: those of a split."""
-        return self._numbers(getattr(self.data, split))
+        if split not in self._tokens:
+            self._tokens[split] = self._numbers(getattr(self.data, split))
+        return self._tokens[split]
 
     def stretches(self, split: Split) -> list[np.ndarray]:
         """int32[t] each: the parts that evaluation reads a split in."""

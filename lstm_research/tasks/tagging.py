@@ -26,7 +26,7 @@ from annotated_types import Ge, Lt
 from jaxtyping import Array, Bool, Float
 
 from lstm_research import metrics
-from lstm_research.data.tagged import Sentences, TaggedSet
+from lstm_research.data.tagged import Sentence, TaggedSet
 from lstm_research.data.vocabulary import UNKNOWN, by_use
 from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Spec, Split
@@ -85,27 +85,20 @@ class Tagging:
     def __init__(self, config: Config, data: TaggedSet, fitted: dict[str, Any]):
         self.config, self.data, self.fitted, self.digest = config, data, fitted, data.digest
         self.tags: tuple[str, ...] = tuple(fitted["tags"])
+        self._tags = {tag: place for place, tag in enumerate(self.tags)}
         self._words = {word: place for place, word in enumerate(fitted["words"])}
         self._letters = {letter: place for place, letter in enumerate(fitted["letters"])}
         self._seen = set(fitted["words"]) | set(fitted["rare"])
+        self._rows: dict[str, list[np.ndarray]] = {}
         self.spec = Spec(
             inputs=len(self._words), tokens=True, outputs=len(self.tags), per_step=True, select="accuracy",
             higher_is_better=True, causal=False, letters=len(self._letters) + 1,
         )  # fmt: skip
 
     def source(self, split: Split, batch: int) -> Source | Bucketed:
-        sentences: Sentences = getattr(self.data, split)
-        place = {tag: number for number, tag in enumerate(self.tags)}
-        rows = []
-        for sentence in sentences:
-            row = np.zeros((len(sentence.words), 3 + self.config.letters), np.int32)
-            for step, (word, tag) in enumerate(zip(*sentence, strict=True)):
-                spelt = self._spelt(word)
-                row[step, 0] = self._words.get(word, 0)
-                row[step, 1 : 1 + len(spelt)] = spelt
-                row[step, -2:] = place.get(tag, NO_TAG), word not in self._seen
-            rows.append(row)
-        return Worded(rows, batch).for_split(split, self.config.bucket_waste)
+        if split not in self._rows:
+            self._rows[split] = [self._row(sentence) for sentence in getattr(self.data, split)]
+        return Worded(self._rows[split], batch).for_split(split, self.config.bucket_waste)
 
     def loss(self, outputs: Float[Array, "t b c"], batch: Batch) -> Sum:
         return metrics.cross_entropy(outputs, batch.targets["tag"], _tagged(batch))
@@ -142,6 +135,16 @@ class Tagging:
 
     def chance(self) -> dict[str, float]:
         return {"accuracy": self.fitted["share"]}
+
+    def _row(self, sentence: Sentence) -> np.ndarray:
+        """int32[t 3+l], see `Worded`."""
+        row = np.zeros((len(sentence.words), 3 + self.config.letters), np.int32)
+        for step, (word, tag) in enumerate(zip(*sentence, strict=True)):
+            spelt = self._spelt(word)
+            row[step, 0] = self._words.get(word, 0)
+            row[step, 1 : 1 + len(spelt)] = spelt
+            row[step, -2:] = self._tags.get(tag, NO_TAG), word not in self._seen
+        return row
 
     def _spelt(self, word: str) -> list[int]:
         """Numbers of a word's letters: 0 is padding, 1 a letter that train does not have."""

@@ -74,20 +74,17 @@ class Transduction:
         self.config, self.data, self.fitted, self.digest = config, data, fitted, data.digest
         self._sources = {token: place for place, token in enumerate(fitted["sources"])}
         self._targets = {token: place for place, token in enumerate(fitted["targets"])}
+        self._rows: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}
         self.spec = Spec(
             inputs=len(self._sources), tokens=True, outputs=len(self._targets), per_step=True, select="nll",
             higher_is_better=False, causal=False, source=len(self._sources),
         )  # fmt: skip
 
     def source(self, split: Split, batch: int) -> Source | Bucketed:
-        pairs = getattr(self.data, split)
-        end, unknown = self._targets[END], self._targets[UNKNOWN]
-        read = [np.array([self._sources.get(token, 0) for token in text.split()], np.int32) for text, _ in pairs]
-        written = [
-            np.array([*(self._targets.get(token, unknown) for token in text.split()), end], np.int32)
-            for _, text in pairs
-        ]
-        return Paired(read, written, batch, self._targets[START]).for_split(split, self.config.bucket_waste)
+        if split not in self._rows:
+            pairs = getattr(self.data, split)
+            self._rows[split] = [self._read(text) for text, _ in pairs], [self._written(text) for _, text in pairs]
+        return Paired(*self._rows[split], batch, self._targets[START]).for_split(split, self.config.bucket_waste)
 
     def loss(self, outputs: Answer, batch: Batch) -> Sum:
         return metrics.cross_entropy(outputs.logits, batch.targets["tokens"], metrics.steps(batch))
@@ -117,3 +114,10 @@ class Transduction:
 
     def chance(self) -> dict[str, float]:
         return {"nll": log(len(self._targets)), "token_accuracy": 1 / len(self._targets), "exact": 0.0}
+
+    def _read(self, source: str) -> np.ndarray:
+        return np.array([self._sources.get(token, 0) for token in source.split()], np.int32)
+
+    def _written(self, target: str) -> np.ndarray:
+        end, unknown = self._targets[END], self._targets[UNKNOWN]
+        return np.array([*(self._targets.get(token, unknown) for token in target.split()), end], np.int32)
