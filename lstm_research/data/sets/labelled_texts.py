@@ -50,7 +50,7 @@ class Config:
 
     def load(self, paths: DataPaths) -> TextSet:
         """Raises ConfigError where there is no such file or column, DataError for a fault of the file."""
-        table = self._table(Path(self.path), (self.text, self.label, *((self.split,) if self.split else ())))
+        table = self._table(Path(self.path), (self.label, *((self.split,) if self.split else ())))
         self._check_filled(table, self.label)
         labelled = list(zip(table.columns[self.text], table.columns[self.label], strict=True))
         told = f"{table.path}: {len(labelled):,} texts"
@@ -86,15 +86,15 @@ class Config:
         """New texts: a CSV with the column of texts, and perhaps that of classes; or any other file, a text a line."""
         if path.suffix.lower() not in (".csv", ".tsv"):
             return new_lines(path, described["classes"], self.encoding)
-        table = self._table(path, (self.text,))
+        table = self._table(path, ())
         labels = table.columns.get(self.label, [""] * len(table.lines))
         found = [(text, label or None) for text, label in zip(table.columns[self.text], labels, strict=True)]
         return new_texts(found, described["classes"])
 
-    def _table(self, path: Path, names: tuple[str, ...]) -> Table:
+    def _table(self, path: Path, others: tuple[str, ...]) -> Table:
         table = read_table(path, self.delimiter, self.encoding)
-        for name in names:
-            table.require([name], "data.text" if name == self.text else "data.label or data.split")
+        table.require([self.text], "data.text")
+        table.require(others, "data.label or data.split")
         self._check_filled(table, self.text)
         return table
 
