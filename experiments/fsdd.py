@@ -5,8 +5,8 @@
 
 13 cepstra and their slopes, every 10 ms, 12 to 226 steps. Bidirectional RNN, GRU and LSTM of one size, the mean of
 their states over the frames; a TCN and a small Transformer of that size beside them. As published the six speakers are
-in train (2,430 recordings, and 270 for validation) and in test (300); the second group is tested on two speakers that were
-never heard (1,500, 500 and 1,000).
+in train (2,430 recordings, and 270 for validation) and in test (300); the second group is tested on two speakers that
+were never heard (1,500, 500 and 1,000).
 
 Expected: 96 % or more as published, where logistic regression on summaries of each channel has as much (98 % of
 validation); much less on other speakers (68 % of validation). Not run as a table yet.
