@@ -89,6 +89,9 @@ class TrainingConfig:
     """Sequences (or rows of a stream) in a training batch."""
     eval_every: Annotated[int, Ge(1)]
     """Updates between two evaluations on validation; the best of them is kept."""
+    stop: Annotated[int, Ge(1)] | None = None
+    """End after so many updates, a multiple of eval_every, with the schedule of all `steps`: as far as a sweep takes
+    what it drops early. A run that goes further and is otherwise the same goes on from there."""
     patience: Annotated[int, Ge(1)] | None = None
     """Stop a member after so many evaluations without improvement."""
     select: str | None = None

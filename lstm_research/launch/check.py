@@ -49,6 +49,12 @@ def check_config(config: RunConfig) -> None:
             f"training.eval_every={config.training.eval_every} is more than training.steps={config.training.steps}: "
             "validation would choose between the first and the last parameters only; lower eval_every"
         )
+    stop, every = config.training.stop, config.training.eval_every
+    if stop is not None and (stop >= config.training.steps or stop % every):
+        raise ConfigError(
+            f"training.stop={stop} is no multiple of training.eval_every={every} below training.steps="
+            f"{config.training.steps}; give one, or leave it out"
+        )
     warmup = getattr(config.optimizer, "warmup", 0)
     if warmup >= config.training.steps:
         raise ConfigError(

@@ -73,7 +73,8 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
     members, width = len(group.runs), {"float64": 8, "bfloat16": 2}.get(model.dtype, 4)
     layout = chosen_layout(group.runs, tasks)
     at_once = min(cores(), members)
-    flops = 6.0 * parameters * tokens * training.steps * members
+    steps = training.stop or training.steps
+    flops = 6.0 * parameters * tokens * steps * members
     # Parameters, the best ones, two moments and a gradient.
     state = 5 * parameters * members * width
     units = model.cell.hidden * model.layers * (2 if model.bidirectional else 1)
@@ -86,7 +87,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
         layout=f"{layout.kind}, {layout.devices} {layout.platform}",
         resumed=group.resumed,
         parameters=parameters,
-        steps=training.steps,
+        steps=steps,
         tokens=round(tokens),
         padding=padding_told(source),
         streaming=streaming,

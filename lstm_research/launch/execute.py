@@ -14,6 +14,7 @@ from lstm_research.config.fields import kind_name
 from lstm_research.config.traced import bind, scalar_paths, split
 from lstm_research.launch import runtime, tensorboard
 from lstm_research.launch.initial import parameters_of
+from lstm_research.launch.onward import shorter, stop_of, take_over
 from lstm_research.launch.padding import padding_told
 from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan
 from lstm_research.launch.streaming import streaming_told
@@ -94,7 +95,15 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
             _ = population.given, population.members
             if any(streams(config.execution, one) for one in (population.training, population.source("valid"))):
                 grain()
-            store.write_population(group.name, _description(group, population))
+            before = shorter(group.runs, population.task.digest, store)
+            if before is not None:
+
+                def abstract(name: str, runs: Sequence[Run]) -> Any:
+                    return assemble(runs, tasks, Layout(**described(store, name)["layout"])).abstract
+
+                take_over(population, group.runs, before, store, folder, abstract, watch.say)
+                watch.say(f"{group.name} goes on from step {stop_of(before):,} of shorter runs")
+            store.write_population(group.name, _description(group, population, before))
         watch.say(_summary(group, population, begun))
 
         def evaluated(step: int, row: dict[str, Any]) -> None:
@@ -133,9 +142,10 @@ def count_parameters(static: Any, task: Any) -> int:
     return sum(math.prod(x.shape) for x in jax.tree.leaves(shapes))
 
 
-def _description(group: Group, population: Population) -> dict[str, Any]:
+def _description(group: Group, population: Population, before: Sequence[Record] | None) -> dict[str, Any]:
     layout = population.layout
     return {
+        "goes_on_from": None if before is None else {"step": stop_of(before), "runs": [one.run for one in before]},
         "runs": [as_row(run) for run in group.runs],
         "layout": {"kind": layout.kind, "devices": layout.devices, "platform": layout.platform},
         "parameters": population.parameters,
@@ -148,12 +158,12 @@ def _description(group: Group, population: Population) -> dict[str, Any]:
 
 def _summary(group: Group, population: Population, begun: bool) -> str:
     config, layout = group.runs[0].config, population.layout
-    number = len(group.runs)
+    number, training = len(group.runs), config.training
     sources = {"train": population.training, "valid": population.source("valid")}
     told = [padding_told(population.training), streaming_told(config, layout.padded(number), sources)]
     return (
         f"{'resuming' if begun else 'training'} {group.name}: {number} run{'s' if number > 1 else ''} of "
-        f"{population.parameters:,} parameters, up to {config.training.steps:,} steps, layout {layout.kind} "
+        f"{population.parameters:,} parameters, up to {training.stop or training.steps:,} steps, layout {layout.kind} "
         f"over {layout.devices} {layout.platform} device{'s' if layout.devices > 1 else ''}"
         + "".join(f", {one}" for one in told if one)
     )

@@ -105,6 +105,7 @@ class _Loop:
     ):
         self.population, self.runs, self.evaluated = population, runs, evaluated
         self.training = population.static.training
+        self.last = self.training.stop or self.training.steps
         self.checkpoints, self.metrics = folder / "checkpoints", folder / "metrics.jsonl"
         self.select, self.higher = population.task.spec.selection(self.training.select)
         self.standings = [Standing() for _ in runs]
@@ -140,16 +141,16 @@ class _Loop:
         dispatch = self.population.static.execution.steps_per_dispatch or min(every, LONGEST_DISPATCH)
         while True:
             began = time.monotonic()
-            if self.evaluated_at < self.step and (self.step % every == 0 or self.step == self.training.steps):
+            if self.evaluated_at < self.step and (self.step % every == 0 or self.step == self.last):
                 self._evaluate()
             if self.evaluated_at == self.step:
-                if self.step == self.training.steps or not any(s.active for s in self.standings):
+                if self.step == self.last or not any(s.active for s in self.standings):
                     self.seconds += time.monotonic() - began
                     break
                 if time.monotonic() - saved > 60 * self.population.static.execution.checkpoint_minutes:
                     self._save()
                     saved = time.monotonic()
-            boundary = min((self.step // every + 1) * every, self.training.steps)
+            boundary = min((self.step // every + 1) * every, self.last)
             until = min(boundary, self.step + dispatch)
             self.state = self.population.train(self.state, until - self.step)
             self.step = until
@@ -241,4 +242,4 @@ class _Loop:
         values = [s.best_value for s in self.standings if s.best_value is not None]
         best = (max(values) if self.higher else min(values)) if values else None
         active = sum(s.active for s in self.standings)
-        return Progress(self.step, self.training.steps, active, mean, best, self.select)
+        return Progress(self.step, self.last, active, mean, best, self.select)

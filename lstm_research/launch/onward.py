@@ -1,0 +1,114 @@
+"""Runs that go on from where shorter ones ended: the same but for `training.stop`, the same bits as from the start.
+
+A sweep that compares its trials early trains all to a first `stop`, and those it keeps to the next. Each is a run of
+its own, finished and never repeated; the longer one takes over state, bookkeeping and metrics of the shorter one.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from lstm_research.config.load import to_dict
+from lstm_research.launch.plan import Run, recorded_runs
+from lstm_research.results import files
+from lstm_research.results.record import Record
+from lstm_research.results.store import METRICS, Store
+from lstm_research.training import checkpoint
+from lstm_research.training.population import Population
+from lstm_research.training.state import TrainState
+from lstm_research.types import DataError
+
+
+def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | None:
+    """For each run the record of the shorter one that it goes on from, all of one length, the greatest; or None.
+
+    Args:
+      digest: of the data.
+    """
+    there: dict[str, dict[int, Record]] = {}
+    for record in store.records():
+        stop = record.config.get("training", {}).get("stop")
+        if stop is not None and record.data_digest == digest and record.status == "finished":
+            there.setdefault(_but_for_stop(record.config), {})[stop] = record
+    if not there:
+        return None
+    found = [there.get(_but_for_stop(to_dict(run.config)), {}) for run in runs]
+    training = runs[0].config.training
+    end = training.stop or training.steps
+    common = set.intersection(*(set(each) for each in found))
+    if not (lengths := [stop for stop in common if stop < end]):
+        return None
+    return [each[max(lengths)] for each in found]
+
+
+def take_over(
+    population: Population,
+    runs: Sequence[Run],
+    before: Sequence[Record],
+    store: Store,
+    folder: Path,
+    abstract: Callable[[str, Sequence[Run]], Any],
+    warn: Callable[[str], None],
+) -> None:
+    """Write the first checkpoint of a population, and its metrics up to there, from those of the shorter runs.
+
+    Args:
+      before: what `shorter` gives.
+      abstract: of the name and the runs of a recorded population, the shapes of its state.
+
+    Raises DataError where a checkpoint of theirs is missing or damaged.
+    """
+    ends = {}
+    for name in {record.population: None for record in before}:
+        recorded = recorded_runs(store, name, trust_code=True)
+        ends[name] = _end(store.folder(name), stop_of(before), abstract(name, recorded), warn), recorded
+    members, standings, lines = [], [], []
+    for place, (run, record) in enumerate(zip(runs, before, strict=True)):
+        end, recorded = ends[record.population]
+        at = [one.id for one in recorded].index(record.run)
+        members.append(jax.tree.map(lambda x, at=at: x[at], end.state))
+        standings.append(end.host["standings"][at])
+        rows = [row for row in store.metrics(record.population) if row["run"] == record.run]
+        lines += [(row["step"], place, {**row, "run": run.id}) for row in rows]
+    fill = population.layout.padded(len(runs)) - len(runs)
+    members += [members[-1]._replace(active=np.zeros((), bool))] * fill
+    state: TrainState = jax.tree.map(lambda *x: np.stack(x), *members)
+    folder.mkdir(parents=True, exist_ok=True)
+    # By step, and within one by member: as the loop writes them.
+    text = "".join(json.dumps(row) + "\n" for _, _, row in sorted(lines, key=lambda line: line[:2]))
+    files.replace(folder / METRICS, text)
+    host = {
+        "standings": standings,
+        "seconds": sum(record.seconds for record in before),
+        "evaluated_at": stop_of(before),
+        "metrics_bytes": len(text.encode()),
+    }
+    checkpoint.save(folder / "checkpoints", stop_of(before), state, host)
+
+
+def stop_of(before: Sequence[Record]) -> int:
+    """The update at which the shorter runs ended."""
+    return int(before[0].config["training"]["stop"])
+
+
+def _end(folder: Path, stop: int, abstract: Any, warn: Callable[[str], None]) -> checkpoint.Restored:
+    """The last checkpoint. Raises DataError."""
+    restored = checkpoint.load(folder / "checkpoints", abstract, warn)
+    # Where nobody trained any more, the loop ended before.
+    if restored is None or (restored.step != stop and any(one["active"] for one in restored.host["standings"])):
+        raise DataError(
+            f"{folder}/checkpoints: the one at step {stop} is missing or damaged, and longer runs go on from there; "
+            "restore the folder from a copy, or make its runs again with `lstm-research runs forget`"
+        )
+    return restored
+
+
+def _but_for_stop(config: Mapping[str, Any]) -> str:
+    """A config as text, without what may differ."""
+    training = {name: value for name, value in config["training"].items() if name != "stop"}
+    rest = {name: value for name, value in config.items() if name not in ("training", "execution")}
+    return json.dumps({**rest, "training": training}, sort_keys=True)
