@@ -1,14 +1,13 @@
 """A config as an experiment: the cells with equal budgets and sizes, and the baselines that fit its task."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from lstm_research import baselines
 from lstm_research.config.fields import kind_name
 from lstm_research.config.load import draft, resolve
 from lstm_research.config.schema import RunConfig
-from lstm_research.config.traced import split
-from lstm_research.launch.execute import count_parameters
+from lstm_research.launch.matching import Matching
 from lstm_research.launch.tasks import Tasks
 from lstm_research.results.cells import cells_and_rules
 from lstm_research.results.experiment import Experiment, Group, Tune
@@ -37,7 +36,8 @@ def comparison(
     tasks.runs(config)  # what cannot run is told before anything is counted
     task = tasks[config]
     metric, higher = task.spec.selection(config.training.select)
-    wanted = count_parameters(split(config)[0], task)
+    matching = Matching(tasks, "parameters", math.inf)
+    wanted = matching.size(config)
     rate = config.optimizer.learning_rate
     tune = Tune(path="optimizer.learning_rate", values=tuple(float(f"{rate * f:.4g}") for f in factors), seeds=(0,))
     rules = []
@@ -46,9 +46,7 @@ def comparison(
             say(f"row {rule} is left out: it needs {missing}; pip install 'lstm_research[classical]'")
         else:
             rules.append(rule)
-    widths = {
-        cell: matched_width(resolve(layers, (*overrides, f"model.cell.kind={cell}")), wanted, tasks) for cell in cells
-    }
+    widths = {cell: matching.width(resolve(layers, (*overrides, f"model.cell.kind={cell}")), wanted) for cell in cells}
     rows = cells_and_rules(
         GROUP, name, rules=rules, cells={cell: (cell, width) for cell, width in widths.items()}, seeds=config.seeds,
         tune=tune if len(factors) > 1 else None, overrides=overrides,
@@ -64,20 +62,3 @@ def comparison(
         rows=rows,
         digits=4,
     )
-
-
-def matched_width(config: RunConfig, wanted: int, tasks: Tasks) -> int:
-    """The hidden size, of those the cell allows, at which the number of parameters is nearest to `wanted`."""
-    task, multiple = tasks[config], config.model.cell.multiple
-
-    def parameters(times: int) -> int:
-        cell = replace(config.model.cell, hidden=times * multiple)
-        return count_parameters(split(replace(config, model=replace(config.model, cell=cell)))[0], task)
-
-    low, high = 1, 2
-    while parameters(high) < wanted:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if parameters(middle) < wanted else (low, middle)
-    return multiple * min((low, high), key=lambda times: abs(parameters(times) - wanted))

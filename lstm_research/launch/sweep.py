@@ -1,64 +1,26 @@
-"""A sweep: one file that says which configs to run. Grid, random draws, seeds; each is an override like those of the
-command line, so that file, command line and sweep are one mechanism.
+"""A sweep: one file that says which configs to run. Grid, search, comparison, seeds; each setting is an override like
+those of the command line, so that file, command line and sweep are one mechanism.
 """
 
 import itertools
-import math
 import os
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, MinLen
+from annotated_types import Gt, MinLen
 
+from lstm_research.config.fields import Kind
 from lstm_research.config.load import Draft, draft, resolve
 from lstm_research.config.paths import find
 from lstm_research.config.schema import RunConfig
 from lstm_research.config.validate import validate
 from lstm_research.config.yaml import read
+from lstm_research.launch.space import Search, settings
 from lstm_research.types import ConfigError
 
-
-@dataclass(frozen=True, kw_only=True)
-class Range:
-    """A range to draw from."""
-
-    low: float
-    """Smallest value."""
-    high: float
-    """Largest value."""
-    scale: Literal["linear", "log"] = "linear"
-    """`log` draws the exponent uniformly."""
-    integer: bool = False
-    """Round to a whole number."""
-
-    def check(self) -> None:
-        """Raises ValueError for an empty range."""
-        if not self.low < self.high or (self.scale == "log" and self.low <= 0):
-            raise ValueError(f"low={self.low}, high={self.high}: needs low < high, and 0 < low for scale log")
-
-    def draw(self, stream: random.Random) -> float | int:
-        """One value, rounded to four digits so that it reads well."""
-        if self.scale == "log":
-            value = math.exp(stream.uniform(math.log(self.low), math.log(self.high)))
-        else:
-            value = stream.uniform(self.low, self.high)
-        return round(value) if self.integer else float(f"{value:.3e}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Random:
-    """Random search: `trials` settings, drawn for every point of the grid alike."""
-
-    trials: Annotated[int, Ge(1)]
-    """Number of settings."""
-    seed: Annotated[int, Ge(0)] = 0
-    """Seed of the draws; the same file draws the same settings."""
-    ranges: dict[str, Range] = field(default_factory=dict)
-    """Field of the config -> range."""
-    choices: dict[str, Annotated[list[Any], MinLen(1)]] = field(default_factory=dict)
-    """Field of the config -> values to choose from."""
+Values = Annotated[list[Any], MinLen(1)]
+HIDDEN = "model.cell.hidden"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +31,39 @@ class SweepConfig:
     """Name or path of the config that is swept."""
     overrides: list[str] = field(default_factory=list)
     """Overrides of every run, `a.b=value`."""
-    grid: dict[str, Annotated[list[Any], MinLen(1)]] = field(default_factory=dict)
+    compare: dict[str, Values] = field(default_factory=dict)
+    """Field of the config -> values to compare under equal budgets: the same settings, seeds and updates for each."""
+    match: Literal["parameters", "multiply_adds", "as_published"] = "parameters"
+    """What is compared gets the hidden size that brings it nearest to the config's own in this, for every setting;
+    `as_published` leaves sizes as they are."""
+    differ: Annotated[float, Gt(0)] = 0.05
+    """Largest share by which sizes may still differ; more is refused."""
+    grid: dict[str, Values] = field(default_factory=dict)
     """Field of the config -> values; every combination is run."""
-    random: Random | None = None
-    """Random search at every point of the grid."""
+    search: Search | None = None
+    """Settings drawn at every point of the grid."""
+    early: Annotated[Any, Kind("lstm_research.launch.early")] | None = None
+    """A rule by which trials stop early, such as {kind: halving, first: 250}."""
     seeds: Any = None
     """Seeds of every setting, by default the config's."""
+
+    def check(self) -> None:
+        """Raises ValueError for a field that is set twice, and a condition on what is not set before."""
+        there: list[str] = []
+        for name in (*self.compare, *self.grid):
+            if name in there:
+                raise ValueError(f"{name} is both compared and in the grid; leave one out")
+            there.append(name)
+        for name, axis in (self.search.space if self.search else {}).items():
+            if name in there:
+                raise ValueError(f"search.space.{name} is set by compare or grid already; leave one out")
+            for other in axis.when:
+                if other not in there:
+                    raise ValueError(
+                        f"search.space.{name}.when names {other}, which is neither compared, nor in the grid, nor an "
+                        "axis before it"
+                    )
+            there.append(name)
 
 
 @dataclass(frozen=True)
@@ -83,13 +72,60 @@ class Trial:
 
     overrides: tuple[str, ...]
     config: RunConfig
+    compared: str = ""
+    """What is compared, as overrides: trials of one are ranked among themselves."""
+    size: float | None = None
+    """What is matched, over that of the config's own model; None where nothing is."""
 
 
-def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> list[Trial]:
-    """The trials of a sweep file, in order: grid points, and at each the random settings.
+Width = Callable[[RunConfig, RunConfig], tuple[int, float]]
+"""(the config's own, the one compared) -> its hidden size, and its size over that of the config's own."""
 
-    `overrides` come after the file's own, before the swept fields. Raises ConfigError.
-    """
+
+@dataclass(frozen=True)
+class Sweep:
+    """A file that was read."""
+
+    path: str
+    spec: SweepConfig
+    layers: Draft
+    fixed: tuple[str, ...]
+    """Overrides of every run."""
+
+    def trials(self, width: Width | None = None) -> list[Trial]:
+        """All of them: what is compared, grid points, and at each the same drawn settings. A setting that is drawn
+        twice is one.
+
+        Args:
+          width: matches sizes; without it hidden sizes stay as they are.
+
+        Raises ConfigError.
+        """
+        try:
+            return list(dict.fromkeys(self._trials(width)))
+        except ConfigError as error:
+            raise ConfigError("\n".join(f"{self.path}: {line}" for line in str(error).splitlines())) from None
+
+    def _trials(self, width: Width | None) -> Iterator[Trial]:
+        for compared in _points(self.spec.compare):
+            name = " ".join(_overrides(compared))
+            for point in _points(self.spec.grid):
+                around = [*compared, *point]
+                for drawn in settings(self.spec.search, around) if self.spec.search else [[]]:
+                    swept = _overrides([*around, *drawn])
+                    config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
+                    if width is None or not compared or self.spec.match == "as_published":
+                        yield Trial(swept, config, name)
+                        continue
+                    own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides([*point, *drawn])])
+                    hidden, size = width(own, config)
+                    # The last override of a key wins, so a drawn size is the one that is matched.
+                    swept = (*(one for one in swept if not one.startswith(f"{HIDDEN}=")), f"{HIDDEN}={hidden}")
+                    yield Trial(swept, resolve(self.layers, [*self.fixed, *swept]), name, size)
+
+
+def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Sweep:
+    """A sweep file. `overrides` come after the file's own, before the swept fields. Raises ConfigError."""
     try:
         path = find("configs", f"sweeps/{name}")
     except ConfigError:
@@ -97,30 +133,23 @@ def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> l
     document = read(path)
     if "task" in document.data:
         raise ConfigError(f"{path}: a config, not a sweep; `lstm-research run` takes it")
-    sweep = validate(SweepConfig, document.data, {(): str(path), **document.places})
-    layers: Draft = draft(sweep.config)
-    seeds = [] if sweep.seeds is None else [f"seeds={_written(sweep.seeds)}"]
-    fixed = [*sweep.overrides, *overrides]
-    trials = []
-    for point in itertools.product(*([(key, value) for value in values] for key, values in sweep.grid.items())):
-        for drawn in _draws(sweep.random):
-            swept = tuple(f"{key}={_written(value)}" for key, value in (*point, *drawn))
-            try:
-                trials.append(Trial(swept, resolve(layers, [*seeds, *fixed, *swept])))
-            except ConfigError as error:
-                raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
-    return trials
+    space = (document.data.get("search") or {}).get("space")
+    if isinstance(space, dict):
+        document.data["search"]["space"] = {
+            key: {"values": one} if isinstance(one, list) else one for key, one in space.items()
+        }
+    spec = validate(SweepConfig, document.data, {(): str(path), **document.places})
+    seeds = [] if spec.seeds is None else [f"seeds={_written(spec.seeds)}"]
+    return Sweep(str(path), spec, draft(spec.config), (*seeds, *spec.overrides, *overrides))
 
 
-def _draws(search: Random | None) -> list[list[tuple[str, Any]]]:
-    if search is None:
-        return [[]]
-    stream = random.Random(search.seed)
-    drawn = []
-    for _ in range(search.trials):
-        ranges = [(key, one.draw(stream)) for key, one in search.ranges.items()]
-        drawn.append([*ranges, *((key, stream.choice(values)) for key, values in search.choices.items())])
-    return drawn
+def _points(values: dict[str, list[Any]]) -> list[tuple[tuple[str, Any], ...]]:
+    """Every combination."""
+    return list(itertools.product(*([(key, value) for value in every] for key, every in values.items())))
+
+
+def _overrides(settings: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
+    return tuple(f"{key}={_written(value)}" for key, value in settings)
 
 
 def _written(value: Any) -> str:

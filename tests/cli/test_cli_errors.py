@@ -160,10 +160,10 @@ sys.exit(f"imported {heavy}" if heavy else 0)
 
 def test_an_empty_range_of_a_sweep_is_refused_where_it_stands(lab, call):
     ranges = "optimizer.learning_rate: {low: 0, high: 0.01, scale: log}"
-    (lab / "configs/sweeps/drawn.yaml").write_text(f"config: small\nrandom:\n  trials: 2\n  ranges:\n    {ranges}\n")
+    (lab / "configs/sweeps/drawn.yaml").write_text(f"config: small\nsearch:\n  trials: 2\n  space:\n    {ranges}\n")
     code, _, err = call("sweep", "drawn", "--dry-run")
     assert code == 2
-    assert "configs/sweeps/drawn.yaml:5: random.ranges.optimizer.learning_rate: low=0.0" in err
+    assert "configs/sweeps/drawn.yaml:5: search.space.optimizer.learning_rate: low=0.0" in err
 
 
 def test_a_fault_in_ones_own_experiment_is_told_with_its_line(lab, call):

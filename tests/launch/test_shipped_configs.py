@@ -63,7 +63,7 @@ def test_every_config_trains_two_tiny_steps(name, tmp_path):
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_every_sweep_resolves(name):
-    trials = load_sweep(name)
+    trials = load_sweep(name).trials()
     assert len({trial.overrides for trial in trials}) == len(trials) > 1
     for trial in trials:
         check_config(trial.config)

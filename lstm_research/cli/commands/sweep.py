@@ -1,9 +1,12 @@
 """Run every setting of a sweep file, over its seeds, and rank them on validation.
 
     lstm-research sweep jsb --dry-run
+    lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
-result. The test split is never opened; `lstm-research evaluate RUN --split test` does that.
+result. Given again, it does what is missing. What is compared (`compare` in the file) is ranked apart, each with as
+many settings, seeds and updates; `best of n` is what the best of so many of its settings has on validation, as
+expected.
 """
 
 import argparse
@@ -12,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstm_research.launch.sweep import Trial
-    from lstm_research.results.record import Record
+    from lstm_research.launch.rounds import Outcome
+    from lstm_research.results.record import Evaluation
 
 SUMMARY = "run the settings of a sweep, and rank them on validation"
 
@@ -25,61 +28,59 @@ def add(parser: argparse.ArgumentParser) -> None:
         "overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of every config"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
+    parser.add_argument(
+        "--test", action="store_true", help="evaluate the best setting, of each thing compared, on test"
+    )
 
 
 def act(options: Any) -> int:
     """Returns the exit code."""
     from lstm_research.launch.sweep import load_sweep
 
-    trials = load_sweep(options.name, options.overrides)
+    sweep = load_sweep(options.name, options.overrides)
+    unmatched = sweep.trials()
 
     from lstm_research.cli import session
-    from lstm_research.cli.finish import finishing
-    from lstm_research.launch.plan import make_plan
 
-    session.prepare(trials[0].config.execution.device)
+    session.prepare(unmatched[0].config.execution.device)
+
+    from lstm_research.cli.board import leaderboard
+    from lstm_research.cli.finish import finishing
+    from lstm_research.launch.matching import Matching
+    from lstm_research.launch.plan import make_plan
+    from lstm_research.launch.rounds import conduct, first_runs, most_updates
+
     tasks = session.tasks_of(options)
-    runs = [tasks.runs(trial.config) for trial in trials]
-    every = [run for some in runs for run in some]
+    trials = sweep.trials(Matching(tasks, sweep.spec.match, sweep.spec.differ)) if sweep.spec.compare else unmatched
+    rule = sweep.spec.early
+    every = first_runs(trials, rule, tasks)
     asked = len({run.id for run in every})
     plan = make_plan(every, tasks.store)
+    most = most_updates(trials, rule)
     if options.dry_run:
         print(session.dry_run(plan, tasks, asked))
+        told = f"{session.count(len(trials), 'setting')}, {most:,} updates over all members"
+        if rule is not None:
+            told += (
+                f" at most, {most / most_updates(trials, None):.0%} of training all to the end; the first round above"
+            )
+        print(told)
         return 0
-
-    from lstm_research.launch.execute import complete
-
     with finishing() as watch:
         watch.say(session.plan_told(plan, asked))
-        records = complete(every, tasks.store, tasks, watch)
-    print(leaderboard(trials, [[records[run.id] for run in some] for some in runs]))
+        outcomes = conduct(trials, rule, tasks, watch)
+        evaluations = _tested(outcomes, tasks, watch) if options.test else []
+    print(leaderboard(outcomes, sweep.spec.match, evaluations))
     return 0
 
 
-def leaderboard(trials: "Sequence[Trial]", records: "Sequence[Sequence[Record]]") -> str:
-    """Settings from best to worst mean validation value; those with a diverged run come last and are never first."""
-    from lstm_research.cli.session import aligned
-    from lstm_research.results.selection import best_index, score
+def _tested(outcomes: "Sequence[Outcome]", tasks: Any, watch: Any) -> "list[Evaluation]":
+    """Of the best setting of each thing compared: what the store has, or test opened now."""
+    from lstm_research.cli.board import ranked
+    from lstm_research.launch.evaluate import evaluate
 
-    rows = []
-    for trial, some in zip(trials, records, strict=True):
-        values = [score(record, record.select) for record in some if record.status == "finished"]
-        mean = sum(values) / len(values) if len(values) == len(some) else None
-        rows.append((mean, trial, some, values))
-    higher = records[0][0].higher_is_better
-    order = []
-    left = list(range(len(rows)))
-    while (place := best_index([rows[i][0] for i in left], higher)) is not None:
-        order.append(left.pop(place))
-    lines = []
-    for rank, index in enumerate([*order, *left], start=1):
-        mean, trial, some, values = rows[index]
-        lines.append([
-            rank if mean is not None else "–",
-            f"{mean:.5g}" if mean is not None else "–",
-            f"{min(values):.5g} to {max(values):.5g}" if values else "–",
-            len(some), len(some) - len(values), f"{some[0].parameters:,}",
-            " ".join(trial.overrides) or "as configured",
-        ])  # fmt: skip
-    head = ["rank", f"valid {records[0][0].select}", "range", "seeds", "diverged", "parameters", "setting"]
-    return aligned(head, lines)
+    best = [record for one in ranked(outcomes) if (top := one[0]).value is not None for record in top.records]
+    there = {one.run: one for one in tasks.store.evaluations() if one.split == "test"}
+    left = [record for record in best if record.run not in there]
+    there |= {one.run: one for one in evaluate(left, "test", tasks.store, tasks, watch, trust_code=True, again=False)}
+    return [there[record.run] for record in best]

@@ -1,0 +1,1 @@
+"""When a sweep stops trials before their end."""

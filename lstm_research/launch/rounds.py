@@ -1,0 +1,150 @@
+"""The trials of a sweep, trained: all to the end, or in rounds after each of which a rule says which go on.
+
+A round makes runs with `training.stop`; the next one goes on from them (`launch.onward`). So a sweep that is cut is
+gone on with by giving it again, and rules, since they look at finished runs alone, decide the same again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Any
+
+from lstm_research.config.schema import RunConfig
+from lstm_research.launch.early._rule import Rule, Standing
+from lstm_research.launch.execute import complete
+from lstm_research.launch.plan import Run
+from lstm_research.launch.sweep import Trial
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
+from lstm_research.results.record import Record
+from lstm_research.results.selection import score
+from lstm_research.types import ConfigError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a trial came."""
+
+    trial: Trial
+    records: list[Record]
+    """One for each seed, as far as it was trained."""
+    stopped: int | None
+    """Updates after which the rule stopped it; None where it was trained to the end."""
+
+    @property
+    def value(self) -> float | None:
+        """Mean over seeds of the best validation value; None where one diverged."""
+        values = [score(record, record.select) for record in self.records if record.status == "finished"]
+        return fmean(values) if len(values) == len(self.records) else None
+
+    @property
+    def updates(self) -> int:
+        """Of all seeds together: what it cost."""
+        return sum(record.steps for record in self.records)
+
+
+def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:
+    """Train trials, as far as the rule takes each. Raises ConfigError, DataError, Interrupted."""
+    if rule is None:
+        found = _made(trials, None, tasks, watch)
+        return [Outcome(trial, found[trial], None) for trial in trials]
+    outcomes: dict[Trial, Outcome] = {}
+    tournaments = list(_tournaments(trials, rule))
+    for stop in sorted({stop for stops, _ in tournaments for stop in stops}):
+        meeting = [members for stops, members in tournaments if stop in stops]
+        found = _made([trial for members in meeting for trial in members], stop, tasks, watch)
+        for members in meeting:
+            standings = [_standing(found[trial], tasks) for trial in members]
+            higher = found[members[0]][0].higher_is_better
+            kept = rule.kept(standings, higher)
+            for trial, goes_on in zip(members, kept, strict=True):
+                if not goes_on:
+                    outcomes[trial] = Outcome(trial, found[trial], stop)
+            watch.say(f"after {stop:,} updates {sum(kept)} of {len(kept)} trials go on{_named(members[0])}")
+            members[:] = [trial for trial, goes_on in zip(members, kept, strict=True) if goes_on]
+        tournaments = [(stops, members) for stops, members in tournaments if members]
+    last = [trial for _, members in tournaments for trial in members]
+    found = _made(last, None, tasks, watch)
+    outcomes |= {trial: Outcome(trial, found[trial], None) for trial in last}
+    return [outcomes[trial] for trial in trials]
+
+
+def first_runs(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Run]:
+    """The runs that are made before anything is decided."""
+    if rule is None:
+        return [run for trial in trials for run in tasks.runs(trial.config)]
+    return [
+        run
+        for stops, members in _tournaments(trials, rule)
+        for trial in members
+        for run in tasks.runs(_until(trial.config, stops[0] if stops else None))
+    ]
+
+
+def most_updates(trials: Sequence[Trial], rule: Rule | None) -> int:
+    """Updates of all seeds together, where nothing diverges and, of a rule, the worst case of what it may keep."""
+    if rule is None:
+        return sum(trial.config.training.steps * len(trial.config.seeds) for trial in trials)
+    total = 0
+    for stops, members in _tournaments(trials, rule):
+        left, before = len(members), 0
+        each = len(members[0].config.seeds)
+        for stop in (*stops, members[0].config.training.steps):
+            total += left * each * (stop - before)
+            before = stop
+            standings = [Standing(float(place), float(place)) for place in range(left)]
+            left = sum(rule.kept(standings, True))
+    return total
+
+
+def _tournaments(trials: Sequence[Trial], rule: Rule) -> Iterator[tuple[list[int], list[Trial]]]:
+    """Where trials are compared, and which with each other: those of one thing compared, dealt to the rule's own."""
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(trial.compared, []).append(trial)
+    for members in groups.values():
+        steps = {trial.config.training.steps for trial in members}
+        if len(steps) > 1:
+            raise ConfigError(
+                f"early: trials of {', '.join(map(str, sorted(steps)))} updates are not comparable; leave "
+                "training.steps out of grid and search"
+            )
+        (end,) = steps
+        tournaments = rule.tournaments(end)
+        if not tournaments[0]:
+            raise ConfigError(f"early: no comparison before training.steps={end}; lower first")
+        shares = rule.shares(end)
+        dealt: list[list[Trial]] = [[] for _ in tournaments]
+        credit = [0.0] * len(shares)
+        for trial in members:
+            # So that more trials leave the ones before where they are.
+            credit = [have + share / sum(shares) for have, share in zip(credit, shares, strict=True)]
+            place = max(range(len(credit)), key=credit.__getitem__)
+            credit[place] -= 1
+            dealt[place].append(trial)
+        yield from ((stops, some) for stops, some in zip(tournaments, dealt, strict=True) if some)
+
+
+def _made(trials: Sequence[Trial], stop: int | None, tasks: Tasks, watch: Watch) -> dict[Trial, list[Record]]:
+    runs = {trial: tasks.runs(_until(trial.config, stop)) for trial in trials}
+    records = complete([run for some in runs.values() for run in some], tasks.store, tasks, watch)
+    return {trial: [records[run.id] for run in some] for trial, some in runs.items()}
+
+
+def _until(config: RunConfig, stop: int | None) -> RunConfig:
+    return replace(config, training=replace(config.training, stop=stop))
+
+
+def _standing(records: Sequence[Record], tasks: Tasks) -> Standing:
+    if any(record.status != "finished" for record in records):
+        return Standing(None, None)
+    averages = []
+    for record in records:
+        rows: list[dict[str, Any]] = [row for row in tasks.store.metrics(record.population) if row["run"] == record.run]
+        values = [row["valid"][record.select] for row in rows]
+        averages.append(fmean(value for value in values if value is not None))
+    return Standing(fmean(score(record, record.select) for record in records), fmean(averages))
+
+
+def _named(trial: Trial) -> str:
+    return f", of {trial.compared}" if trial.compared else ""

@@ -1,0 +1,116 @@
+"""What a search draws from: axes, and points of the unit cube turned into settings."""
+
+import math
+import random
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lstm_research.types import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """{low: 1.0e-4, high: 1.0e-2, scale: log}, or {values: [a, b]}"""
+
+    low: float | None = None
+    """Smallest value."""
+    high: float | None = None
+    """Largest value."""
+    scale: Literal["linear", "log"] = "linear"
+    """`log` draws the exponent uniformly."""
+    integer: bool = False
+    """Whole numbers only, both ends among them."""
+    values: list[Any] | None = None
+    """Instead of a range: one of these, each as likely."""
+    when: dict[str, Any] = field(default_factory=dict)
+    """Other field -> the value, or list of values, with which this axis is drawn; otherwise the config's own stays."""
+
+    def check(self) -> None:
+        """Raises ValueError for neither or both of range and values, and for an empty range."""
+        if (self.values is None) == (self.low is None or self.high is None):
+            raise ValueError("give low and high, or values")
+        if self.values is not None:
+            if not self.values:
+                raise ValueError("values is empty")
+            return
+        assert self.low is not None
+        assert self.high is not None
+        if not self.low < self.high or (self.scale == "log" and self.low <= 0):
+            raise ValueError(f"low={self.low}, high={self.high}: needs low < high, and 0 < low for scale log")
+        if self.integer and not (self.low.is_integer() and self.high.is_integer()):
+            raise ValueError(f"low={self.low}, high={self.high}: integer=true needs whole numbers")
+
+    def at(self, u: float) -> Any:
+        """The value at a place in [0, 1), rounded to four digits so that it reads well."""
+        if self.values is not None:
+            return self.values[int(u * len(self.values))]
+        assert self.low is not None
+        assert self.high is not None
+        # A whole number stands for all that is nearest to it, the two at the ends included.
+        low, high = (self.low - 0.5, self.high + 0.5) if self.integer else (self.low, self.high)
+        if self.scale == "log":
+            low, high = math.log(max(low, self.low / 2)), math.log(high)
+        value = low + u * (high - low)
+        value = math.exp(value) if self.scale == "log" else value
+        if self.integer:
+            return min(max(math.floor(value + 0.5), int(self.low)), int(self.high))
+        return float(f"{value:.3e}")
+
+    def drawn_with(self, point: Mapping[str, Any]) -> bool:
+        """Whether this axis counts, given what else is set. What is not set meets no condition."""
+        return all(
+            name in point and point[name] in (wanted if isinstance(wanted, list) else [wanted])
+            for name, wanted in self.when.items()
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """{kind: sobol, trials: 16, space: {optimizer.learning_rate: {low: 1.0e-4, high: 1.0e-2, scale: log}}}"""
+
+    kind: Literal["random", "sobol"] = "random"
+    """Independent draws; or a scrambled Sobol sequence, which fills the space more evenly (Owen 1998)."""
+    trials: int
+    """Number of settings, at every point of the grid and for everything that is compared alike."""
+    space: dict[str, Axis]
+    """Field of the config -> what to draw; a list stands for {values: [...]}."""
+    seed: int = 0
+    """Of the draws; the same file draws the same settings, and more trials begin with the fewer ones."""
+
+    def check(self) -> None:
+        """Raises ValueError for no trials, no axis, and conditions on what is not drawn before."""
+        if self.trials < 1 or not self.space or self.seed < 0:
+            raise ValueError(f"trials={self.trials}, seed={self.seed}, {len(self.space)} axes: needs 1, 0, 1 at least")
+
+    def points(self) -> list[list[float]]:
+        """Places in the unit cube, an axis a dimension."""
+        if self.kind == "random":
+            stream = random.Random(self.seed)
+            return [[stream.random() for _ in self.space] for _ in range(self.trials)]
+        from scipy.stats import qmc
+
+        if len(self.space) > qmc.Sobol.MAXDIM:
+            raise ConfigError(f"search.space: {len(self.space)} axes; a Sobol sequence has {qmc.Sobol.MAXDIM} at most")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # balanced only at powers of two: the user's affair
+            found = qmc.Sobol(len(self.space), scramble=True, rng=self.seed).random(self.trials)
+        return [[min(float(u), 1 - 2**-53) for u in row] for row in found]
+
+
+def settings(search: Search, around: Sequence[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
+    """(field, value) of every trial, given the fields that are set around it; axes that do not count are left out.
+
+    Every axis takes its part of each point, so that a condition moves no other axis.
+    """
+    found = []
+    for point in search.points():
+        there = dict(around)
+        drawn = []
+        for (name, axis), u in zip(search.space.items(), point, strict=True):
+            if axis.drawn_with(there):
+                there[name] = axis.at(u)
+                drawn.append((name, there[name]))
+        found.append(drawn)
+    return found

@@ -1,0 +1,234 @@
+"""Sweeps: what is drawn, what is compared with what, which go on; one is trained, cut and given again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstm_research.data.paths import DataPaths
+from lstm_research.launch.early import halving, median
+from lstm_research.launch.early._rule import Standing
+from lstm_research.launch.matching import Matching
+from lstm_research.launch.rounds import conduct, most_updates
+from lstm_research.launch.space import Axis, Search, settings
+from lstm_research.launch.sweep import load_sweep
+from lstm_research.launch.tasks import Tasks
+from lstm_research.launch.watch import Watch
+from lstm_research.results.store import Store
+from lstm_research.types import ConfigError, Interrupted
+
+RATE = Axis(low=1e-4, high=1e-2, scale="log")
+SIZES = Axis(low=2.0, high=5.0, integer=True)
+
+SMALL = """\
+task: {kind: adding, length: 5, n_valid: 16, n_test: 16}
+model: {cell: {kind: rnn, hidden: 24}}
+optimizer: {kind: adam, learning_rate: 0.01}
+training: {steps: 16, batch: 2, eval_every: 2}
+seeds: 0:2
+"""
+
+
+@pytest.fixture
+def sweep(tmp_path, monkeypatch):
+    """A sweep of `small` that says this."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs/sweeps").mkdir(parents=True)
+    (tmp_path / "configs/small.yaml").write_text(SMALL)
+
+    def make(text):
+        (tmp_path / "configs/sweeps/s.yaml").write_text("config: small\n" + text)
+        return load_sweep("s")
+
+    return make
+
+
+@pytest.fixture
+def tasks(tmp_path):
+    return Tasks(DataPaths(data_dir=None, cache_dir=tmp_path / "cache"), Store(tmp_path / "store"))
+
+
+def test_an_axis_covers_its_range_evenly():
+    places = [k / 1000 for k in range(1000)]
+    rates = [RATE.at(u) for u in places]
+    assert rates == sorted(rates)
+    assert (rates[0], rates[500]) == (1e-4, 1e-3)
+    assert rates[-1] < 1e-2
+    assert [[SIZES.at(u) for u in places].count(n) for n in (1, 2, 3, 4, 5, 6)] == [0, 250, 250, 250, 250, 0]
+    whole = [Axis(low=1.0, high=64.0, scale="log", integer=True).at(u) for u in places]
+    assert set(whole) <= set(range(1, 65))
+    assert (min(whole), max(whole)) == (1, 64)
+    assert whole.count(1) > whole.count(2) > whole.count(8)
+    assert [Axis(values=["a", None, 3]).at(u) for u in (0.0, 0.34, 0.99)] == ["a", None, 3]
+
+
+@pytest.mark.parametrize("kind", ["random", "sobol"])
+def test_more_trials_begin_with_the_fewer_and_seeds_differ(kind):
+    search = Search(kind=kind, trials=5, space={"a": RATE, "b": SIZES})
+    assert settings(replace(search, trials=13), [])[:5] == settings(search, [])
+    assert settings(replace(search, seed=1), []) != settings(search, [])
+
+
+def test_sobol_fills_the_space_more_evenly_than_draws():
+    def gaps(kind):
+        points = np.array(Search(kind=kind, trials=64, space={"a": RATE, "b": RATE}).points())
+        assert ((points >= 0) & (points < 1)).all()
+        return [len(np.unique((points[:, axis] * 64).astype(int))) for axis in (0, 1)]
+
+    assert gaps("sobol") == [64, 64], "each of 64 strips holds one"
+    assert max(gaps("random")) < 50
+
+
+def test_a_condition_moves_no_other_axis():
+    space = {
+        "optimizer.kind": Axis(values=["sgd", "adam"]),
+        "optimizer.momentum": Axis(low=0.5, high=0.9, when={"optimizer.kind": "sgd"}),
+        "model.dropout": Axis(low=0.0, high=0.5),
+    }
+    drawn = [dict(one) for one in settings(Search(trials=20, space=space), [])]
+    assert {one["optimizer.kind"] for one in drawn} == {"sgd", "adam"}
+    assert all(("optimizer.momentum" in one) == (one["optimizer.kind"] == "sgd") for one in drawn)
+    free = {name: replace(axis, when={}) for name, axis in space.items()}
+    for one, other in zip(drawn, settings(Search(trials=20, space=free), []), strict=True):
+        assert one.items() <= dict(other).items()
+    around = [("model.cell.kind", "gru")]
+    only = {"a": Axis(values=[1, 2], when={"model.cell.kind": ["lstm", "rnn"]})}
+    assert settings(Search(trials=2, space=only), around) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "search: {trials: 2, space: {model.dropout: {low: 0.1}}}",
+            "search.space.model.dropout: give low and high, or",
+        ),
+        ("search: {trials: 2, space: {model.dropout: {values: []}}}", "search.space.model.dropout: values is empty"),
+        ("search: {trials: 2, space: {model.dropout: []}}", "search.space.model.dropout: values is empty"),
+        ("search: {trials: 0, space: {model.dropout: [0.1]}}", "search: trials=0"),
+        ("search: {trials: 2, space: {a.b: {low: 0.5, high: 2, integer: true}}}", "integer=true needs whole numbers"),
+        ("search: {kind: tpo, trials: 2, space: {a.b: [1]}}", "found the string 'tpo'; allowed:"),
+        ("grid: {a.b: [1]}\nsearch: {trials: 2, space: {a.b: [1]}}", "search.space.a.b is set by compare or grid"),
+        ("grid: {a.b: [1]}\ncompare: {a.b: [1]}", "a.b is both compared and in the grid"),
+        ("search: {trials: 2, space: {a.b: {values: [1], when: {c.d: 1}}}}", "a.b.when names c.d, which is neither"),
+        ("early: {kind: halvin, first: 3}", "did you mean 'halving'"),
+        ("grid: {model.cell.hiden: [3]}", "s.yaml: override 'model.cell.hiden=3': model.cell.hiden: unknown key"),
+    ],
+)
+def test_faults_are_told_where_they_stand(sweep, text, said):
+    with pytest.raises(ConfigError, match=r"s\.yaml") as caught:
+        sweep(text).trials()
+    assert said in str(caught.value)
+
+
+def test_a_setting_drawn_twice_is_one(sweep):
+    trials = sweep("search: {trials: 20, space: {model.dropout: [0.1, 0.2]}}").trials()
+    assert [trial.overrides for trial in trials] == [("model.dropout=0.1",), ("model.dropout=0.2",)] or len(trials) == 2
+
+
+def test_what_is_compared_gets_the_same_settings_and_sizes(sweep, tasks):
+    text = """\
+compare: {model.cell.kind: [rnn, gru, lstm]}
+search: {trials: 3, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, scale: log},
+                            model.cell.hidden: {low: 60, high: 90, integer: true}}}
+"""
+    made = sweep(text)
+    for by in ("parameters", "multiply_adds"):
+        trials = made.trials(Matching(tasks, by, 0.05))
+        groups = {name: [one for one in trials if one.compared == name] for name in {one.compared for one in trials}}
+        assert len(groups) == 3
+        rates = {tuple(one.config.optimizer.learning_rate for one in group) for group in groups.values()}
+        assert len(rates) == 1
+        for own, gru in zip(groups["model.cell.kind=rnn"], groups["model.cell.kind=gru"], strict=True):
+            size = Matching(tasks, by, 1.0).size
+            ratio = size(gru.config) / size(own.config)
+            assert own.size == 1.0
+            assert gru.size == pytest.approx(ratio)
+            assert 0.95 < ratio < 1.05
+            assert gru.config.model.cell.hidden < own.config.model.cell.hidden / 1.6
+    unmatched = sweep(text + "match: as_published\n").trials(Matching(tasks, "parameters", 0.05))
+    assert {one.size for one in unmatched} == {None}
+    assert len({one.config.model.cell.hidden for one in unmatched}) == 3
+    with pytest.raises(
+        ConfigError, match=r"compare: model.cell.kind=gru .* nearest width, has .* allow it with differ"
+    ):
+        made.trials(Matching(tasks, "parameters", 1e-4))
+
+
+def test_multiply_adds_leave_out_what_is_looked_up_and_added(sweep, tasks):
+    (trial,) = sweep("overrides: [model.cell.hidden=5]").trials()
+    assert Matching(tasks, "multiply_adds", 1.0).size(trial.config) == 5 * 2 + 5 * 5 + 5
+
+
+def test_brackets_are_those_of_hyperband():
+    """Table 1 of Li et al.: R = 81, eta = 3: 81, 34, 15, 8 and 5 settings."""
+    rule = halving.Config(first=1, factor=3, brackets=5)
+    assert rule.tournaments(81) == [[1, 3, 9, 27], [3, 9, 27], [9, 27], [27], []]
+    assert [round(share) for share in rule.shares(81)] == [81, 34, 15, 8, 5]
+    assert halving.Config(first=10).tournaments(100) == [[10, 30, 90]]
+
+
+def test_halving_keeps_the_best_and_nothing_that_diverged():
+    rule = halving.Config(first=1, factor=3)
+    values = [0.5, None, 0.1, 0.3, 0.1, 0.9, 0.7]
+    standings = [Standing(value, value) for value in values]
+    assert [k for k, kept in enumerate(rule.kept(standings, False)) if kept] == [2, 4]
+    assert [k for k, kept in enumerate(rule.kept(standings, True)) if kept] == [5, 6]
+    assert rule.kept(standings[:2], False) == [True, False]
+    assert rule.kept([Standing(None, None)] * 4, False) == [False] * 4
+
+
+def test_the_median_rule_compares_the_best_with_averages():
+    rule = median.Config(first=4, every=2)
+    assert rule.tournaments(10) == [[4, 6, 8]]
+    standings = [Standing(0.4, 0.9), Standing(0.5, 0.5), Standing(0.7, 0.6), Standing(None, None)]
+    assert rule.kept(standings, False) == [True, True, False, False]
+    assert rule.kept(standings, True) == [False, False, True, False]
+
+
+TOURNAMENT = """\
+compare: {model.cell.init_scale: [0.5, 1.0]}
+search: {trials: 4, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, scale: log}}}
+early: {kind: halving, first: 4, factor: 2}
+"""
+
+
+def test_a_tournament_given_again_after_a_cut_ends_the_same(sweep, tasks, tmp_path):
+    """Also with another trial more: what was trained is trained no more."""
+    made = sweep(TOURNAMENT)
+    trials, rule = made.trials(), made.spec.early
+    said = []
+    outcomes = conduct(trials, rule, tasks, Watch(say=said.append))
+    assert [sorted(one.stopped or 16 for one in outcomes[k : k + 4]) for k in (0, 4)] == [[4, 4, 8, 16]] * 2
+    assert sum(one.updates for one in outcomes) == most_updates(trials, rule) == 2 * 2 * (4 * 4 + 2 * 4 + 8)
+    assert sum("goes on from" in line for line in said) == 2
+    for one in outcomes:
+        behind = [other for other in outcomes if other.trial.compared == one.trial.compared and other.stopped == 4]
+        assert one.stopped == 4 or all(one.value < other.value for other in behind)
+    again = conduct(trials, rule, tasks, Watch(say=lambda line: pytest.fail(line) if "training" in line else None))
+    assert [one.records for one in again] == [one.records for one in outcomes]
+
+    cut = Tasks(tasks.paths, Store(tmp_path / "cut"))
+    for sittings in (2, 3, 2):
+        left = iter(range(sittings))
+        with pytest.raises(Interrupted):
+            conduct(trials, rule, cut, Watch(stop=lambda left=left: next(left, None) is None))
+    ended = conduct(trials, rule, cut, Watch())
+    for one, other in zip(ended, outcomes, strict=True):
+        assert one.stopped == other.stopped
+        assert [r.valid for r in one.records] == [r.valid for r in other.records]
+    five = sweep(TOURNAMENT.replace("trials: 4", "trials: 5")).trials()
+    assert five[:4] == trials[:4]
+    said.clear()
+    assert len(conduct(five, rule, tasks, Watch(say=said.append))) == 10
+    (line,) = (line for line in said if "up to 4 steps" in line)
+    assert ": 4 runs of" in line, "two seeds of the fifth of each"
+
+
+def test_trials_of_different_lengths_are_not_compared(sweep, tasks):
+    made = sweep("grid: {training.steps: [8, 16]}\nearly: {kind: halving, first: 4}")
+    with pytest.raises(ConfigError, match="trials of 8, 16 updates are not comparable"):
+        conduct(made.trials(), made.spec.early, tasks, Watch())
+    made = sweep("early: {kind: halving, first: 16}")
+    with pytest.raises(ConfigError, match=r"no comparison before training\.steps=16; lower first"):
+        conduct(made.trials(), made.spec.early, tasks, Watch())
