@@ -38,6 +38,34 @@ def peephole_lstm(p, xs, h, c):
     return np.array(hs)
 
 
+def odyssey(p, xs, h, c, gates=None, *, variant):
+    """Greff et al. 2017, section III: the vanilla LSTM, and what each variant changes in it."""
+    p = {"p_i": 0, "p_f": 0, "p_o": 0} | p
+    i, f, o = np.zeros((3, len(h))) if gates is None else np.split(gates, 3)
+    hs = []
+    for x in xs:
+        before = dict.fromkeys("ifo", 0)
+        if variant == "fgr":
+            before = {gate: p[f"R_i{gate}"] @ i + p[f"R_f{gate}"] @ f + p[f"R_o{gate}"] @ o for gate in "ifo"}
+
+        def net(gate, h=h, x=x):
+            return p[f"W_{gate}"] @ x + p[f"U_{gate}"] @ h + p[f"b_{gate}"]
+
+        i = np.ones_like(h) if variant == "nig" else sigmoid(net("i") + p["p_i"] * c + before["i"])
+        if variant == "nfg":
+            f = np.ones_like(h)
+        elif variant == "cifg":
+            f = 1 - i
+        else:
+            f = sigmoid(net("f") + p["p_f"] * c + before["f"])
+        z = net("g") if variant == "niaf" else np.tanh(net("g"))
+        c = z * i + c * f
+        o = np.ones_like(h) if variant == "nog" else sigmoid(net("o") + p["p_o"] * c + before["o"])
+        h = (c if variant == "noaf" else np.tanh(c)) * o
+        hs.append(h)
+    return np.array(hs)
+
+
 def gru(p, xs, h):
     """Cho et al. 2014, arXiv v1: r * (U h), z keeps the old state; the recurrent bias is cuDNN's."""
     hs = []

@@ -15,6 +15,7 @@ from lstm_research.models.layer import Layer
 HIDDEN = 4
 FIELDS = {
     "flax_cell": [{"name": name} for name in ("LSTMCell", "OptimizedLSTMCell", "GRUCell", "SimpleCell")],
+    "lstm_variant": [{"variant": name} for name in ("nig", "nfg", "nog", "niaf", "noaf", "cifg")],
     "min_gru": [{"candidate": "linear"}, {"candidate": "positive"}],
     "min_lstm": [{"candidate": "linear"}, {"candidate": "positive"}],
     "rnn": [{"activation": "tanh"}, {"activation": "relu"}],
@@ -24,7 +25,7 @@ FIELDS = {
 LAYERS = {"checkpointed": partial(Layer, checkpoint_every=4)}
 """Of the six steps the second segment then holds two, and two that fill it."""
 
-VARIANTS = ("flax_cell", "rnn-relu", "min_gru-positive", "min_lstm-positive")
+VARIANTS = ("flax_cell", "rnn-relu", "min_gru-positive", "min_lstm-positive", "lstm_variant")
 VARIANT_LAWS = {
     "engine_equals_reference",
     "fold_of_step_equals_call",
@@ -59,11 +60,13 @@ def test_supported_engines() -> None:
     engines = {kind: importlib.import_module(f"lstm_research.cells.{kind}").Config.engines for kind in KINDS}
     assert engines == {
         "flax_cell": ("checkpointed", "reference"),
+        "full_gate_lstm": ("checkpointed", "reference"),
         "gru": ("checkpointed", "reference", "fused"),
         "gru_d": ("checkpointed", "reference"),
         "gru_reset_before": ("checkpointed", "reference"),
         "layer_norm_lstm": ("checkpointed", "reference"),
         "lstm": ("checkpointed", "reference", "fused"),
+        "lstm_variant": ("checkpointed", "reference", "fused"),
         "min_gru": ("checkpointed", "reference", "associative", "fused"),
         "min_lstm": ("checkpointed", "reference", "associative", "fused"),
         "peephole_lstm": ("checkpointed", "reference", "fused"),
@@ -83,7 +86,8 @@ def applies(name: str, law: str) -> bool:
 
 def mark(name: str) -> Any:
     """`checkpointed` wraps the cell's other engines: its laws are fast tests for one cell of each kind."""
-    slow = name.endswith("-checkpointed") and not name.startswith(("lstm", "min_gru-linear"))
+    slow = name.endswith("-checkpointed") and not name.startswith(("lstm-", "min_gru-linear"))
+    slow = slow or (name.startswith("lstm_variant") and "cifg" not in name)  # their equations are tested as fast
     return pytest.param(name, marks=pytest.mark.slow if slow else ())
 
 

@@ -11,12 +11,24 @@ import pytest
 from flax import nnx
 from subject import B, D, Subject, T, inputs
 
-from lstm_research.cells import gru, gru_reset_before, layer_norm_lstm, lstm, min_gru, min_lstm, peephole_lstm, rnn
+from lstm_research.cells import (
+    full_gate_lstm,
+    gru,
+    gru_reset_before,
+    layer_norm_lstm,
+    lstm,
+    lstm_variant,
+    min_gru,
+    min_lstm,
+    peephole_lstm,
+    rnn,
+)
 
 H = 4
 ORDER = {
     lstm: "ifgo",
     peephole_lstm: "ifgo",
+    full_gate_lstm: "ifgo",
     layer_norm_lstm: "ifgo",
     gru: "rzn",
     gru_reset_before: "rzn",
@@ -26,6 +38,12 @@ ORDER = {
 PAPERS = [
     (lstm, {}, numpy_cells.lstm),
     (peephole_lstm, {}, numpy_cells.peephole_lstm),
+    (peephole_lstm, {}, functools.partial(numpy_cells.odyssey, variant="v")),
+    (full_gate_lstm, {}, functools.partial(numpy_cells.odyssey, variant="fgr")),
+    *(
+        (lstm_variant, {"variant": variant}, functools.partial(numpy_cells.odyssey, variant=variant))
+        for variant in lstm_variant.GATES
+    ),
     (layer_norm_lstm, {}, numpy_cells.layer_norm_lstm),
     (gru, {}, numpy_cells.gru),
     (gru_reset_before, {}, numpy_cells.gru_reset_before),
@@ -46,11 +64,16 @@ def by_gate(module: Any, cell: Any) -> dict[str, np.ndarray]:
     if module is rnn:
         return {"W": kernel.T, "U": recurrent.T, "b": bias}
     p = {}
-    for number, gate in enumerate(ORDER[module]):
+    order = lstm_variant.GATES[cell.variant] if module is lstm_variant else ORDER[module]
+    for number, gate in enumerate(order):
         rows = slice(number * H, (number + 1) * H)
         p |= {f"W_{gate}": kernel[:, rows].T, f"U_{gate}": recurrent[:, rows].T, f"b_{gate}": bias[rows]}
-    if module is peephole_lstm:
-        p |= dict(zip(("p_i", "p_f", "p_o"), np.asarray(cell.peepholes[...]), strict=True))
+    if module in (peephole_lstm, full_gate_lstm, lstm_variant):
+        names = [f"p_{gate}" for gate in order if gate != "g"]
+        p |= dict(zip(names, np.asarray(cell.peepholes[...]), strict=True))
+    if module is full_gate_lstm:
+        parts = [np.split(row, 3, axis=1) for row in np.split(np.asarray(cell.between[...]), 3)]
+        p |= {f"R_{a}{b}": parts[i][k].T for i, a in enumerate("ifo") for k, b in enumerate("ifo")}
     if module is gru:
         p["u_n"] = np.asarray(cell.recurrent_bias[...])
     if module is layer_norm_lstm:
