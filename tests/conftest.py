@@ -23,6 +23,9 @@ import pytest
 
 TESTS = Path(__file__).parent
 STRICT = {"recurrence", "cells", "models", "metrics", "tasks", "data", "baselines"}
+QUICK = {"cells", "models", "metrics", "tasks", "data", "baselines"}
+"""Folders of many small programs that run once: compiling is most of the time there, so they are not optimized. Where
+bits are compared between programs, and in what a user calls, they are compiled as they are for a user."""
 
 hypothesis.settings.register_profile("repository", deadline=None, max_examples=25, derandomize=True, database=None)
 hypothesis.settings.load_profile("repository")
@@ -49,6 +52,15 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("LSTM_RESEARCH_CACHE", str(base / "cache"))
         patch.setenv("LSTM_RESEARCH_RUNS", str(base / "runs"))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compilation(request: pytest.FixtureRequest) -> None:
+    """Optimized or not, and nothing of one kind taken for the other."""
+    quick = request.path.relative_to(TESTS).parts[0] in QUICK
+    if jax.config.read("jax_disable_most_optimizations") != quick:
+        jax.clear_caches()
+        jax.config.update("jax_disable_most_optimizations", quick)
 
 
 @pytest.fixture(autouse=True)

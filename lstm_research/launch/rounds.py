@@ -69,6 +69,23 @@ def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Wat
     return [outcomes[trial] for trial in trials]
 
 
+def there(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Outcome]:
+    """How far each trial has come, of those that all seeds of some length are finished of; nothing is trained."""
+    lengths: dict[Trial, list[int | None]] = {trial: [None] for trial in trials}
+    for stops, members in _tournaments(trials, rule) if rule is not None else ():
+        for trial in members:
+            lengths[trial] += reversed(stops)
+    asked = {trial: {stop: tasks.runs(_until(trial.config, stop)) for stop in lengths[trial]} for trial in trials}
+    found = tasks.store.find(run.id for by in asked.values() for runs in by.values() for run in runs)
+    outcomes = []
+    for trial, by in asked.items():
+        for stop, runs in by.items():
+            if all(run.id in found for run in runs):
+                outcomes.append(Outcome(trial, [found[run.id] for run in runs], stop))
+                break
+    return outcomes
+
+
 def first_runs(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Run]:
     """The runs that are made before anything is decided."""
     if rule is None:

@@ -74,6 +74,8 @@ class Trial:
     config: RunConfig
     compared: str = ""
     """What is compared, as overrides: trials of one are ranked among themselves."""
+    point: tuple[tuple[str, Any], ...] = ()
+    """What grid and search set: (field, value)."""
     size: float | None = None
     """What is matched, over that of the config's own model; None where nothing is."""
 
@@ -115,13 +117,14 @@ class Sweep:
                     swept = _overrides([*around, *drawn])
                     config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
                     if width is None or not compared or self.spec.match == "as_published":
-                        yield Trial(swept, config, name)
+                        yield Trial(swept, config, name, _hashable([*point, *drawn]))
                         continue
                     own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides([*point, *drawn])])
                     hidden, size = width(own, config)
                     # The last override of a key wins, so a drawn size is the one that is matched.
                     swept = (*(one for one in swept if not one.startswith(f"{HIDDEN}=")), f"{HIDDEN}={hidden}")
-                    yield Trial(swept, resolve(self.layers, [*self.fixed, *swept]), name, size)
+                    made: RunConfig = resolve(self.layers, [*self.fixed, *swept])
+                    yield Trial(swept, made, name, _hashable([*point, *drawn]), size)
 
 
 def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Sweep:
@@ -146,6 +149,11 @@ def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> S
 def _points(values: dict[str, list[Any]]) -> list[tuple[tuple[str, Any], ...]]:
     """Every combination."""
     return list(itertools.product(*([(key, value) for value in every] for key, every in values.items())))
+
+
+def _hashable(settings: Sequence[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    """Values that are lists or mappings as they are written."""
+    return tuple((key, _written(value) if isinstance(value, list | dict) else value) for key, value in settings)
 
 
 def _overrides(settings: Sequence[tuple[str, Any]]) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def params(store, tasks, record, runs):
     return [x[place].tobytes() for x in jax.tree.leaves(state)]
 
 
-@pytest.mark.parametrize("patience", [None, 2])
+@pytest.mark.parametrize("patience", [None, pytest.param(2, marks=pytest.mark.slow)])
 def test_survivors_are_the_runs_from_the_start(made, patience):
     """Two rungs, of which the second has fewer members, in another order and on both devices."""
     whole, tasks, said = made("whole")

@@ -193,8 +193,7 @@ early: {kind: halving, first: 4, factor: 2}
 """
 
 
-def test_a_tournament_given_again_after_a_cut_ends_the_same(sweep, tasks, tmp_path):
-    """Also with another trial more: what was trained is trained no more."""
+def test_a_tournament_trains_the_better_ones_further_and_nothing_twice(sweep, tasks):
     made = sweep(TOURNAMENT)
     trials, rule = made.trials(), made.spec.early
     said = []
@@ -208,6 +207,12 @@ def test_a_tournament_given_again_after_a_cut_ends_the_same(sweep, tasks, tmp_pa
     again = conduct(trials, rule, tasks, Watch(say=lambda line: pytest.fail(line) if "training" in line else None))
     assert [one.records for one in again] == [one.records for one in outcomes]
 
+
+@pytest.mark.slow
+def test_a_tournament_that_is_cut_or_made_longer_ends_the_same(sweep, tasks, tmp_path):
+    made = sweep(TOURNAMENT)
+    trials, rule, said = made.trials(), made.spec.early, []
+    outcomes = conduct(trials, rule, tasks, Watch())
     cut = Tasks(tasks.paths, Store(tmp_path / "cut"))
     for sittings in (2, 3, 2):
         left = iter(range(sittings))
@@ -219,7 +224,6 @@ def test_a_tournament_given_again_after_a_cut_ends_the_same(sweep, tasks, tmp_pa
         assert [r.valid for r in one.records] == [r.valid for r in other.records]
     five = sweep(TOURNAMENT.replace("trials: 4", "trials: 5")).trials()
     assert five[:4] == trials[:4]
-    said.clear()
     assert len(conduct(five, rule, tasks, Watch(say=said.append))) == 10
     (line,) = (line for line in said if "up to 4 steps" in line)
     assert ": 4 runs of" in line, "two seeds of the fifth of each"

@@ -26,12 +26,12 @@ def run_of(notes, **sections):
 
 @pytest.mark.parametrize(
     ("layout", "dtype"),
-    [("map", "float64"), ("sharded_map", "float32")]
+    [("sharded_map", "float32")]
     + [
         pytest.param(layout, dtype, marks=pytest.mark.slow)
         for layout in tiny.LAYOUTS
         for dtype in ("float32", "float64")
-        if (layout, dtype) not in (("map", "float64"), ("sharded_map", "float32"))
+        if (layout, dtype) != ("sharded_map", "float32")
     ],
 )
 def test_evaluation_in_buckets_is_evaluation(layout, dtype):

@@ -59,7 +59,14 @@ def test_under_vmap_runs_are_close():
         jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6), found, expected)
 
 
-@pytest.fixture(scope="module", params=list(tiny.LAYOUTS))
+SLOW = ("map", "sharded_vmap")
+"""The other two are a map and a vmap as well, and both one device and two."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in tiny.LAYOUTS],
+)
 def four(request):
     """Four members trained by gradient descent, which a huge learning rate blows up."""
     run = tiny.config(task=ADDING, model=RNN, optimizer={"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9})

@@ -2,6 +2,7 @@
 
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
+    lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a figure
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
 result. Given again, it does what is missing. What is compared (`compare` in the file) is ranked apart, each with as
@@ -10,6 +11,7 @@ expected.
 """
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ SUMMARY = "run the settings of a sweep, and rank them on validation"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
-    parser.add_argument("name", metavar="SWEEP", help="name of a file in configs/sweeps, or a path")
+    parser.add_argument("name", metavar="SWEEP", help="name of a file in configs/sweeps, or a path; or `report SWEEP`")
     parser.add_argument(
         "overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of every config"
     )
@@ -31,12 +33,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--test", action="store_true", help="evaluate the best setting, of each thing compared, on test"
     )
+    parser.add_argument("--out", type=Path, default=Path("tables"), metavar="DIR", help="of a report (./tables)")
 
 
 def act(options: Any) -> int:
     """Returns the exit code."""
     from lstm_research.launch.sweep import load_sweep
 
+    reporting = options.name == "report" and options.overrides and "=" not in options.overrides[0]
+    if reporting:
+        options.name = options.overrides.pop(0)
     sweep = load_sweep(options.name, options.overrides)
     unmatched = sweep.trials()
 
@@ -48,11 +54,16 @@ def act(options: Any) -> int:
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.matching import Matching
     from lstm_research.launch.plan import make_plan
-    from lstm_research.launch.rounds import conduct, first_runs, most_updates
+    from lstm_research.launch.rounds import conduct, first_runs, most_updates, there
 
     tasks = session.tasks_of(options)
     trials = sweep.trials(Matching(tasks, sweep.spec.match, sweep.spec.differ)) if sweep.spec.compare else unmatched
     rule = sweep.spec.early
+    if reporting:
+        from lstm_research.cli.report import report
+
+        print(report(Path(options.name).stem, there(trials, rule, tasks), len(trials), sweep.spec.match, options.out))
+        return 0
     every = first_runs(trials, rule, tasks)
     asked = len({run.id for run in every})
     plan = make_plan(every, tasks.store)

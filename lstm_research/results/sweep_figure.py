@@ -1,0 +1,82 @@
+"""A sweep as an SVG figure: a panel for each field that was varied, one for what the best of n settings is worth."""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lstm_research.results.figure import COLOURS, MARKERS, STYLE
+from lstm_research.results.statistics import expected_best
+
+COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A setting in the figure."""
+
+    point: Mapping[str, Any]
+    """Field -> value."""
+    value: float | None
+    """Mean of the best validation values; None where a run diverged."""
+    stopped: bool
+
+
+def svg(groups: Mapping[str, Sequence[Drawn]], metric: str, higher_is_better: bool) -> str:
+    """The figure as SVG text.
+
+    Args:
+      groups: name of what is compared -> its settings.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    fields = list(dict.fromkeys(field for group in groups.values() for one in group for field in one.point))
+    panels = [*fields, ""]
+    rows = math.ceil(len(panels) / COLUMNS)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(layout="constrained", figsize=(3.4 * min(COLUMNS, len(panels)), 2.8 * rows))
+        FigureCanvasSVG(figure)
+        every = figure.subplots(rows, min(COLUMNS, len(panels)), squeeze=False).flatten()
+        for axes in every[len(panels) :]:
+            axes.remove()
+        for axes, field in zip(every, fields, strict=False):
+            _slice(axes, groups, field)
+            axes.set_xlabel(field)
+            axes.set_ylabel(f"valid {metric}")
+        last = every[len(fields)]
+        for place, (name, group) in enumerate(groups.items()):
+            values = [math.nan if one.value is None else one.value for one in group]
+            curve = [expected_best(values, n, higher_is_better) for n in range(1, len(values) + 1)]
+            last.plot(range(1, len(values) + 1), curve, color=COLOURS[place % len(COLOURS)], label=name or "all")
+        last.set_xlabel("best of n settings")
+        last.set_ylabel(f"valid {metric}")
+        last.legend(frameon=False, fontsize=7)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def _slice(axes: Any, groups: Mapping[str, Sequence[Drawn]], field: str) -> None:
+    """Every setting at its value of one field: hollow where it was stopped, at the edge where it diverged."""
+    seen = [one.point[field] for group in groups.values() for one in group if field in one.point]
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen)
+    names = [] if numbers else sorted({str(value) for value in seen})
+    if numbers and min(seen) > 0 and max(seen) / min(seen) > 20:
+        axes.set_xscale("log")
+    if not numbers:
+        axes.set_xticks(range(len(names)), names)
+    finite = [one.value for group in groups.values() for one in group if one.value is not None]
+    for place, group in enumerate(groups.values()):
+        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+        for one in group:
+            if field not in one.point:
+                continue
+            x = one.point[field] if numbers else names.index(str(one.point[field]))
+            if one.value is not None:
+                face = "none" if one.stopped else colour
+                axes.plot([x], [one.value], marker, color=colour, mfc=face, ms=4, alpha=0.8)
+            elif finite:
+                axes.plot([x], [max(finite)], "x", color=colour, ms=5)

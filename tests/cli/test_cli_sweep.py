@@ -1,0 +1,65 @@
+"""A sweep from the command line: planned, trained, tested, reported."""
+
+import pytest
+
+from lstm_research.config.load import load
+
+SWEEP = """\
+config: small
+compare: {model.cell.init_scale: [0.5, 1.0]}
+search:
+  trials: 8
+  space:
+    optimizer.learning_rate: {low: 0.001, high: 0.1, scale: log}
+    optimizer.momentum: [0.0, 0.9]
+early: {kind: halving, first: 2, factor: 4}
+"""
+
+
+@pytest.fixture
+def swept(lab):
+    (lab / "configs/sweeps/s.yaml").write_text(SWEEP)
+    return lab
+
+
+def test_a_sweep_is_planned_trained_tested_and_reported(swept, call):
+    code, out, err = call("sweep", "s", "--dry-run")
+    assert code == 0, err
+    assert "32 runs: 0 finished, 32 to make in 1 population (1 compilation)" in out
+    assert "16 settings, 80 updates over all members at most, 62% of training all to the end; the first" in out
+    code, _, err = call("sweep", "report", "s")
+    assert (code, "nothing of it is finished; `lstm-research sweep s` runs it" in err) == (2, True)
+    code, out, err = call("sweep", "s", "--test")
+    assert code == 0, err
+    assert err.count("after 2 updates 2 of 8 trials go on") == 2
+    assert out.count("rank  valid mse") == 2
+    assert "best of n                  1" in out
+    assert "matched by parameters, ratio in brackets; as many settings and seeds for each" in out
+    assert out.count("\nmodel.cell.init_scale=") == 5, "two headings but the first, two curves, two tested"
+    code, out, err = call("sweep", "report", "s")
+    assert code == 0, err
+    assert "which fields mattered" in out
+    assert "optimizer.momentum" in out
+    assert "diverged  seed" not in out
+    best = load(swept / "tables/s_best2.yaml")
+    assert best.model.cell.init_scale == 1.0
+    assert f"optimizer.learning_rate={best.optimizer.learning_rate:g}" in out
+    assert best.seeds == (0, 1)
+    figure = (swept / "tables/s_sweep.svg").read_text()
+    for word in ("optimizer.learning_rate", "best of n settings", "model.cell.init_scale=0.5"):
+        assert word in figure
+    code, _, err = call("sweep", "s", "--test")
+    assert code == 0
+    assert "training" not in err
+    assert "evaluating" not in err
+
+
+def test_what_diverged_is_named(swept, call):
+    (swept / "configs/sweeps/s.yaml").write_text("config: small\ngrid: {optimizer.learning_rate: [0.01, 1.0e+30]}\n")
+    assert call("sweep", "s")[0] == 0
+    code, out, err = call("sweep", "report", "s", "--out", "here")
+    assert code == 0, err
+    assert "diverged      seed  at step  setting" in out
+    assert out.count("optimizer.learning_rate=1e+30") == 3
+    assert "which fields mattered" not in out
+    assert load(swept / "here/s_best.yaml").optimizer.learning_rate == 0.01
