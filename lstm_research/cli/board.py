@@ -1,5 +1,6 @@
 """The leaderboard of a sweep, as text."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -20,21 +21,13 @@ def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
     groups: dict[str, list[Outcome]] = {}
     for one in outcomes:
         groups.setdefault(one.trial.compared, []).append(one)
-    ranked = []
-    for group in groups.values():
-        sign = 1 if group[0].records[0].higher_is_better else -1
-        order = sorted(
-            range(len(group)),
-            key=lambda place, group=group, sign=sign: (  # type: ignore[misc]
-                group[place].value is not None,
-                float("inf") if (stopped := group[place].stopped) is None else stopped,
-                sign * (group[place].value or 0.0),
-                -place,
-            ),
-            reverse=True,
-        )
-        ranked.append([group[place] for place in order])
-    return ranked
+    sign = 1 if outcomes[0].records[0].higher_is_better else -1
+
+    def worth(one: "Outcome") -> tuple[bool, float, float]:
+        until = math.inf if one.stopped is None else one.stopped
+        return one.value is not None, until, sign * (one.value or 0.0)
+
+    return [sorted(group, key=worth, reverse=True) for group in groups.values()]
 
 
 def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence["Evaluation"]) -> str:
@@ -43,8 +36,9 @@ def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence
     higher = outcomes[0].records[0].higher_is_better
     early = any(one.stopped is not None for one in outcomes)
     compared = bool(outcomes[0].trial.compared)
+    groups = ranked(outcomes)
     parts, curves = [], []
-    for group in ranked(outcomes):
+    for group in groups:
         lines = []
         for rank, one in enumerate(group, start=1):
             values = [score(record, metric) for record in one.records if record.status == "finished"]
@@ -71,7 +65,7 @@ def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence
         rows = [
             [one.trial.compared or "all", *(f"{value:.5g}" for value in curve.values()),
              f"{sum(other.updates for other in group):,}"]
-            for (one, curve), group in zip(curves, ranked(outcomes), strict=True)
+            for (one, curve), group in zip(curves, groups, strict=True)
         ]  # fmt: skip
         parts.append(aligned(head, rows))
     if compared:
@@ -80,14 +74,14 @@ def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence
             told = "sizes as published, not matched"
         parts.append(f"{told}; as many settings and seeds for each")
     if evaluations:
-        parts.append(_test_lines(outcomes, evaluations, metric))
+        parts.append(_test_lines(groups, evaluations, metric))
     return "\n\n".join(parts)
 
 
-def _test_lines(outcomes: Sequence["Outcome"], evaluations: Sequence["Evaluation"], metric: str) -> str:
+def _test_lines(groups: Sequence[Sequence["Outcome"]], evaluations: Sequence["Evaluation"], metric: str) -> str:
     found = {one.run: one.metrics for one in evaluations}
     rows = []
-    for group in ranked(outcomes):
+    for group in groups:
         values = [found[record.run][metric] for record in group[0].records if record.run in found]
         if values:
             low, high = mean_interval(values)
