@@ -43,7 +43,7 @@ def svg(groups: Mapping[str, Sequence[Drawn]], metric: str, higher_is_better: bo
         for axes in every[len(panels) :]:
             axes.remove()
         for axes, field in zip(every, fields, strict=False):
-            _slice(axes, groups, field)
+            _slice(axes, groups, field, higher_is_better)
             axes.set_xlabel(field)
             axes.set_ylabel(f"valid {metric}")
         last = every[len(fields)]
@@ -59,8 +59,8 @@ def svg(groups: Mapping[str, Sequence[Drawn]], metric: str, higher_is_better: bo
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
-def _slice(axes: Any, groups: Mapping[str, Sequence[Drawn]], field: str) -> None:
-    """Every setting at its value of one field: hollow where it was stopped, at the edge where it diverged."""
+def _slice(axes: Any, groups: Mapping[str, Sequence[Drawn]], field: str, higher_is_better: bool) -> None:
+    """Every setting at its value of one field: hollow where it was stopped, a cross at the worst where it diverged."""
     seen = [one.point[field] for group in groups.values() for one in group if field in one.point]
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen)
     names = [] if numbers else sorted({str(value) for value in seen})
@@ -68,15 +68,18 @@ def _slice(axes: Any, groups: Mapping[str, Sequence[Drawn]], field: str) -> None
         axes.set_xscale("log")
     if not numbers:
         axes.set_xticks(range(len(names)), names)
+        axes.set_xlim(-0.5, len(names) - 0.5)
     finite = [one.value for group in groups.values() for one in group if one.value is not None]
     for place, group in enumerate(groups.values()):
         colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
         for one in group:
             if field not in one.point:
                 continue
-            x = one.point[field] if numbers else names.index(str(one.point[field]))
+            # Names side by side, so that nobody hides the other.
+            aside = 0.1 * (place - (len(groups) - 1) / 2)
+            x = one.point[field] if numbers else names.index(str(one.point[field])) + aside
             if one.value is not None:
                 face = "none" if one.stopped else colour
                 axes.plot([x], [one.value], marker, color=colour, mfc=face, ms=4, alpha=0.8)
             elif finite:
-                axes.plot([x], [max(finite)], "x", color=colour, ms=5)
+                axes.plot([x], [min(finite) if higher_is_better else max(finite)], "x", color=colour, ms=5)
