@@ -36,7 +36,7 @@ LIKE_ANOTHER = {
 }  # fmt: skip
 """Configs of a task and data like another's, or whose data take long to prepare: slow."""
 
-TRAINED = {"csv_classify", "etth1", "jsb", "scan", "selective_copy", "tiny_shakespeare"}
+TRAINED = {"csv_classify", "etth1", "jsb", "selective_copy", "tiny_shakespeare"}
 """Of each way from data to outputs one that is compiled and trained; the others are slow."""
 
 TINY = ("training.steps=2", "training.eval_every=1", "training.batch=2", "model.cell.hidden=3", "seeds=0")

@@ -193,6 +193,7 @@ early: {kind: halving, first: 4, factor: 2}
 """
 
 
+@pytest.mark.slow
 def test_a_tournament_trains_the_better_ones_further_and_nothing_twice(sweep, tasks):
     made = sweep(TOURNAMENT)
     trials, rule = made.trials(), made.spec.early
