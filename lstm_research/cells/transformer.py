@@ -46,16 +46,9 @@ class Config(BaseConfig):
 
     engines: ClassVar[tuple[str, ...]] = ("whole",)
 
-    def check(self) -> None:
-        """Raises ValueError for a width that the heads cannot share."""
-        if self.hidden % self.multiple:
-            raise ValueError(
-                f"hidden={self.hidden} is no multiple of twice heads={self.heads}: each head turns pairs; give a "
-                "multiple, or other heads"
-            )
-
     @property
     def multiple(self) -> int:
+        """Each head turns pairs."""
         return 2 * self.heads
 
     def parameters(self, inputs: int) -> int:

@@ -23,6 +23,11 @@ def check_config(config: RunConfig) -> None:
                 f"model.cell.kind={kind_name(cell)}: its Config has no {name!r}; derive it from "
                 "lstm_research.cells._cell.CellConfig, which says what each is"
             )
+    if cell.hidden % cell.multiple:
+        raise ConfigError(
+            f"model.cell.hidden={cell.hidden}: model.cell.kind={kind_name(cell)} needs a multiple of {cell.multiple}; "
+            f"for example {max(1, round(cell.hidden / cell.multiple)) * cell.multiple}"
+        )
     if model.engine not in ("auto", *cell.engines):
         raise ConfigError(
             f"model.engine={model.engine} does not run model.cell.kind={kind_name(cell)}; "

@@ -62,18 +62,19 @@ def take_over(
 
     Raises DataError where a checkpoint of theirs is missing or damaged.
     """
-    ends = {}
+    ends, rows = {}, {}
     for name in {record.population: None for record in before}:
         recorded = recorded_runs(store, name, trust_code=True)
         ends[name] = _end(store.folder(name), stop_of(before), abstract(name, recorded), warn), recorded
+        rows[name] = store.metrics(name)
     members, standings, lines = [], [], []
     for place, (run, record) in enumerate(zip(runs, before, strict=True)):
         end, recorded = ends[record.population]
         at = [one.id for one in recorded].index(record.run)
         members.append(jax.tree.map(lambda x, at=at: x[at], end.state))
         standings.append(end.host["standings"][at])
-        rows = [row for row in store.metrics(record.population) if row["run"] == record.run]
-        lines += [(row["step"], place, {**row, "run": run.id}) for row in rows]
+        own = (row for row in rows[record.population] if row["run"] == record.run)
+        lines += [(row["step"], place, {**row, "run": run.id}) for row in own]
     fill = population.layout.padded(len(runs)) - len(runs)
     members += [members[-1]._replace(active=np.zeros((), bool))] * fill
     state: TrainState = jax.tree.map(lambda *x: np.stack(x), *members)

@@ -7,7 +7,6 @@ gone on with by giving it again, and rules, since they look at finished runs alo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Any
 
 from lstm_research.config.schema import RunConfig
 from lstm_research.launch.early._rule import Rule, Standing
@@ -54,7 +53,7 @@ def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Wat
         meeting = [members for stops, members in tournaments if stop in stops]
         found = _made([trial for members in meeting for trial in members], stop, tasks, watch)
         for members in meeting:
-            standings = [_standing(found[trial], tasks) for trial in members]
+            standings = _standings([found[trial] for trial in members], tasks)
             higher = found[members[0]][0].higher_is_better
             kept = rule.kept(standings, higher)
             for trial, goes_on in zip(members, kept, strict=True):
@@ -152,15 +151,21 @@ def _until(config: RunConfig, stop: int | None) -> RunConfig:
     return replace(config, training=replace(config.training, stop=stop))
 
 
-def _standing(records: Sequence[Record], tasks: Tasks) -> Standing:
-    if any(record.status != "finished" for record in records):
-        return Standing(None, None)
-    averages = []
-    for record in records:
-        rows: list[dict[str, Any]] = [row for row in tasks.store.metrics(record.population) if row["run"] == record.run]
-        values = [row["valid"][record.select] for row in rows]
-        averages.append(fmean(value for value in values if value is not None))
-    return Standing(fmean(score(record, record.select) for record in records), fmean(averages))
+def _standings(trials: Sequence[Sequence[Record]], tasks: Tasks) -> list[Standing]:
+    """Of the records of each trial."""
+    seen: dict[str, list[float]] = {}
+    for name in {record.population: None for records in trials for record in records}:
+        for row in tasks.store.metrics(name):
+            if (value := row["valid"][trials[0][0].select]) is not None:
+                seen.setdefault(row["run"], []).append(value)
+    return [
+        Standing(
+            fmean(score(record, record.select) for record in records), fmean(fmean(seen[one.run]) for one in records)
+        )
+        if all(record.status == "finished" for record in records)
+        else Standing(None, None)
+        for records in trials
+    ]
 
 
 def _named(trial: Trial) -> str:

@@ -159,8 +159,3 @@ def test_no_step(x64: None) -> None:
     layer = layer_of(CONFIGS["tcn"])
     with pytest.raises(ValueError, match="cannot go on step by step"):
         layer.step((), jnp.zeros((B, D)))
-
-
-def test_heads_share_the_width() -> None:
-    with pytest.raises(ValueError, match="hidden=6 is no multiple of twice heads=2"):
-        transformer.Config(hidden=6, heads=2).check()

@@ -42,6 +42,21 @@ WRONG = {
         "model.init_from: run '0657' is not known",
         "none",
     ),
+    "width that a cell cannot have": (
+        ("run", "small", "model.cell.kind=transformer", "model.cell.hidden=9"),
+        "model.cell.hidden=9: model.cell.kind=transformer needs a multiple of 4",
+        "for example 8",
+    ),
+    "carry of what has none": (
+        ("run", "small", "model.cell.kind=tcn", "model.learned_carry=true"),
+        "model.learned_carry=true, but model.cell.kind=tcn hands nothing on",
+        "set it to false",
+    ),
+    "stop": (
+        ("run", "small", "training.stop=3"),
+        "training.stop=3 is no multiple of training.eval_every=2 below training.steps=4",
+        "leave it out",
+    ),
     "residual": (("run", "small", "model.residual=true"), "model.residual=true adds nothing", "model.layers=2"),
     "sweep as config": (("run", "sweeps/rates"), "rates.yaml: a sweep, not a config", "lstm-research sweep"),
     "config as sweep": (("sweep", "small"), "small.yaml: a config, not a sweep", "lstm-research run"),

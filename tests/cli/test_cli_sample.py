@@ -51,6 +51,14 @@ def test_options_are_checked_first(lab, call, options, told):
     assert told in err
 
 
+def test_what_looks_back_cannot_go_on(run, call, lab):
+    (lab / "my.txt").write_text("abc\n" * 100)
+    whole = call("run", "text", "model.cell.kind=tcn")[1].split()[0]
+    code, _, err = call("sample", whole)
+    assert code == 2
+    assert "model.cell.kind=tcn cannot go on step by step" in err
+
+
 def test_only_language_models_write(lab, call):
     run = call("run", "small")[1].split()[0]
     code, _, err = call("sample", run)

@@ -155,6 +155,14 @@ search: {trials: 3, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, sca
         made.trials(Matching(tasks, "parameters", 1e-4))
 
 
+def test_a_width_that_a_cell_cannot_have_is_matched_all_the_same(sweep, tasks):
+    made = sweep("compare: {model.cell.kind: [lstm, transformer]}\ngrid: {model.cell.hidden: [37]}\ndiffer: 0.2")
+    lstm, transformer = made.trials(Matching(tasks, "parameters", 0.2))
+    assert transformer.config.model.cell.hidden % 4 == 0
+    assert lstm.config.model.cell.hidden < 37, "the config's own is a plain network of 37"
+    assert tasks.runs(transformer.config)
+
+
 def test_multiply_adds_leave_out_what_is_looked_up_and_added(sweep, tasks):
     (trial,) = sweep("overrides: [model.cell.hidden=5]").trials()
     assert Matching(tasks, "multiply_adds", 1.0).size(trial.config) == 5 * 2 + 5 * 5 + 5
