@@ -64,6 +64,8 @@ class ModelConfig:
     """Use one dropout mask for all time steps of a sequence (Gal & Ghahramani 2016)."""
     weight_noise: Annotated[Scalar, Ge(0)] | None = None
     """Standard deviation of Gaussian noise added to every parameter in each training step (Graves 2011)."""
+    input_noise: Annotated[Scalar, Ge(0)] | None = None
+    """Standard deviation of Gaussian noise added to every input feature in each training step (Greff et al. 2017)."""
     learned_carry: bool = False
     """Learn the initial carry instead of starting from zero."""
     init_from: str | None = None

@@ -83,6 +83,10 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
             f"model.head=step gives an output per step, task.kind={task} wants one per sequence; "
             "use head=last, mean, max or attention"
         )
+    if model.input_noise is not None and (spec.tokens or spec.source):
+        raise ConfigError(
+            f"model.input_noise={model.input_noise:g} is for features, task.kind={task} shows tokens; leave it out"
+        )
     if model.encoder == "embedding" and not spec.tokens:
         raise ConfigError(
             f"model.encoder=embedding needs tokens, task.kind={task} gives features; use encoder=linear or none"

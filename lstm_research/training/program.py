@@ -21,7 +21,7 @@ from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
 from lstm_research.training.state import Member, TrainState
 from lstm_research.types import Sum
 
-STREAMS = {"init": 1, "data": 2, "dropout": 3, "noise": 4}
+STREAMS = {"init": 1, "data": 2, "dropout": 3, "noise": 4, "inputs": 5}
 """Every use of randomness has its own stream of keys, so that changing one seed moves only its own."""
 
 
@@ -98,11 +98,15 @@ def make_program(
     def step(member: Member, state: TrainState, arrays: Any) -> TrainState:
         assert train is not None
         config = bind(static, member.scalars)
-        keys = {name: _key(name, None, member.seed) for name in ("dropout", "noise")}
+        keys = {name: _key(name, None, member.seed) for name in ("dropout", "noise", "inputs")}
         order = data_key(static, member.seed)
 
         def differentiate(source: Source) -> Any:
             batch = source.training_batch(arrays, order, state.step)
+            if config.model.input_noise is not None:
+                key = jax.random.fold_in(keys["inputs"], state.step)
+                inputs = batch.inputs.astype(config.model.dtype)
+                batch = batch._replace(inputs=_perturb(key, inputs, config.model.input_noise))
 
             def objective(params: Any) -> tuple[Array, tuple[Sum, Any]]:
                 noisy = _perturb(jax.random.fold_in(keys["noise"], state.step), params, config.model.weight_noise)
@@ -190,11 +194,11 @@ def _key(stream: str, own_seed: int | None, seed: Array) -> Key[Array, ""]:
     return jax.random.fold_in(key, STREAMS[stream])
 
 
-def _perturb(key: Key[Array, ""], params: Any, std: Any) -> Any:
-    """Weight noise: params + std * N(0, 1), afresh for every update (Graves, Practical Variational Inference, 2011)."""
+def _perturb(key: Key[Array, ""], values: Any, std: Any) -> Any:
+    """Values + std * N(0, 1), afresh for every update; of weights: Graves, Practical Variational Inference, 2011."""
     if std is None:
-        return params
-    leaves, structure = jax.tree.flatten(params)
+        return values
+    leaves, structure = jax.tree.flatten(values)
     keys = jax.random.split(key, len(leaves))
     noisy = [
         x + jnp.asarray(std, x.dtype) * jax.random.normal(k, x.shape, x.dtype)

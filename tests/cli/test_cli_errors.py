@@ -52,6 +52,11 @@ WRONG = {
         "model.learned_carry=true, but model.cell.kind=tcn hands nothing on",
         "set it to false",
     ),
+    "noise on tokens": (
+        ("run", "small", "task={kind: delayed_recall, delay: 3}", "model.input_noise=0.1"),
+        "model.input_noise=0.1 is for features, task.kind=delayed_recall shows tokens",
+        "leave it out",
+    ),
     "stop": (
         ("run", "small", "training.stop=3"),
         "training.stop=3 is no multiple of training.eval_every=2 below training.steps=4",

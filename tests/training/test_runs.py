@@ -169,6 +169,27 @@ def test_dropout_and_noise_follow_the_runs_seed_and_move_nothing_else():
     )
 
 
+def test_noise_on_inputs():
+    """Of size 0 it is none; of another size it moves what is learnt, with the run's seed, and no evaluation."""
+    sgd = {"kind": "sgd", "learning_rate": 0.1}
+    runs = [
+        tiny.config(tiny.NotesConfig(), model={**RNN, "input_noise": std}, optimizer=sgd) for std in (0.0, 0.3, 0.3)
+    ]
+    noisy = tiny.population(runs, [1, 1, 2])
+    start = noisy.init()
+    sums = noisy.evaluate(start.params, "valid")
+    assert sums[0] == sums[1]
+    state = noisy.train(start, 2)
+    plain = tiny.population([tiny.config(tiny.NotesConfig(), model=RNN, optimizer=sgd)], [1])
+    expected = tiny.member(plain.train(plain.init(), 2), 0).params
+    jax.tree.map(
+        lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-7), tiny.member(state, 0).params, expected
+    )
+    moved = [tiny.member(state, place).params for place in (0, 1, 2)]
+    assert not tiny.same(moved[0], moved[1])
+    assert not tiny.same(moved[1], moved[2])
+
+
 # Traced rates
 
 
