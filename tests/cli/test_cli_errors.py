@@ -71,6 +71,7 @@ WRONG = {
     "option": (("run", "small", "--tset"), "unrecognized argument '--tset'", "lstm-research run --help"),
     "table": (("table", "tin"), "experiment 'tin' not found", "did you mean 'tiny'?"),
     "group": (("table", "tiny", "--only", "c"), "group 'c' is not known", "allowed: a, b"),
+    "group among overrides": (("table", "tiny", "--only", "a", "b"), "'b' is a group of tiny", "--only b"),
     "override of a table": (("table", "tiny", "seeds=3"), "override 'seeds=3'", "only execution.* may be given"),
     "committed": (("table", "tiny", "--committed"), "no committed numbers", "lstm-research table tiny"),
     "run": (("show", "abc"), "run 'abc' is not known", "allowed: none"),

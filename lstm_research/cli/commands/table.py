@@ -21,7 +21,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "overrides", nargs="*", default=[], metavar="execution.x=value", help="how to run; numbers stay the same"
     )
-    parser.add_argument("--only", action="append", default=[], metavar="GROUP", help="these groups (patterns) alone")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="GROUP", help="this group alone (or a pattern); again for more"
+    )
     parser.add_argument("--quick", action="store_true", help="the short form")
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
     parser.add_argument("--committed", action="store_true", help="from the committed numbers; nothing is run")
@@ -34,9 +36,13 @@ def act(options: Any) -> int:
     from lstm_research.config import paths
     from lstm_research.launch import report
     from lstm_research.results.experiment import read
+    from lstm_research.types import ConfigError
 
     path = paths.find("experiments", options.name)
     whole = read(path)
+    for word in options.overrides:
+        if word in {group.key for group in whole.groups}:
+            raise ConfigError(f"{word!r} is a group of {options.name}; each is named by its own: --only {word}")
     experiment = whole.narrowed(options.only, quick=options.quick)
     committed = []
     if options.committed or options.reuse_committed:
