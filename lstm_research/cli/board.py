@@ -24,7 +24,7 @@ def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
     sign = 1 if outcomes[0].records[0].higher_is_better else -1
 
     def worth(one: "Outcome") -> tuple[bool, float, float]:
-        until = math.inf if one.stopped is None else one.stopped
+        until = math.inf if one.stopped is None else float(one.stopped)
         return one.value is not None, until, sign * (one.value or 0.0)
 
     return [sorted(group, key=worth, reverse=True) for group in groups.values()]
