@@ -23,7 +23,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 STRICT = {"recurrence", "cells", "models", "metrics", "tasks", "data", "baselines"}
-QUICK = {"cells", "models", "metrics", "tasks", "data", "baselines"}
+QUICK = STRICT - {"recurrence"}
 """Folders of many small programs that run once: compiling is most of the time there, so they are not optimized. Where
 bits are compared between programs, and in what a user calls, they are compiled as they are for a user."""
 

@@ -59,3 +59,9 @@ def bias(
     bound = hidden**-0.5
     value = jax.random.uniform(rngs.params(), (count * hidden,), dtype, -bound, bound)
     return nnx.Param(value * jnp.asarray(scale, dtype))
+
+
+def raised(values: nnx.Param[Float[Array, " g"]], gate: int, hidden: int, amount: Any) -> nnx.Param[Float[Array, " g"]]:
+    """A bias whose part of one gate, counted from 0, is larger by `amount`, which may be traced."""
+    part = slice(gate * hidden, (gate + 1) * hidden)
+    return nnx.Param(values[...].at[part].add(jnp.asarray(amount, values[...].dtype)))

@@ -11,6 +11,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from lstm_research.cells._cell import Cell
 
+ENGINES = ("whole",)
+"""Of the config of a `WholeCell`."""
+
 
 class WholeCell(Cell):
     """Runs over all steps in one call, with the engine "whole"; it has no step and hands nothing on."""

@@ -66,7 +66,7 @@ class LSTM(PointwiseCell):
         self.kernel = init.gates(config.kernel_init, rngs, inputs, h, 4, config.init_scale, dtype)
         self.recurrent = init.gates(config.recurrent_init, rngs, h, h, 4, config.init_scale, dtype)
         bias = init.bias(config.kernel_init, rngs, h, 4, config.init_scale, dtype)
-        self.bias = nnx.Param(bias[...].at[h : 2 * h].add(jnp.asarray(config.forget_bias, dtype)))
+        self.bias = init.raised(bias, 1, h, config.forget_bias)
 
     pointwise = property(lambda self: pointwise)
 

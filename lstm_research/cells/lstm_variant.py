@@ -86,10 +86,7 @@ class LSTMVariant(PointwiseCell):
         self.kernel = init.gates(config.kernel_init, rngs, inputs, h, len(gates), config.init_scale, dtype)
         self.recurrent = init.gates(config.recurrent_init, rngs, h, h, len(gates), config.init_scale, dtype)
         bias = init.bias(config.kernel_init, rngs, h, len(gates), config.init_scale, dtype)
-        if "f" in gates:
-            f = gates.index("f") * h
-            bias = nnx.Param(bias[...].at[f : f + h].add(jnp.asarray(config.forget_bias, dtype)))
-        self.bias = bias
+        self.bias = init.raised(bias, gates.index("f"), h, config.forget_bias) if "f" in gates else bias
         self.peepholes = nnx.Param(jnp.zeros((len(gates) - 1, h), dtype))
 
     pointwise = property(lambda self: POINTWISE[self.variant])

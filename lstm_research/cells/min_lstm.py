@@ -55,7 +55,7 @@ class MinLSTM(LinearCell):
         self.candidate = config.candidate
         self.kernel = init.gates(config.kernel_init, rngs, inputs, h, 3, config.init_scale, dtype)
         bias = init.bias(config.kernel_init, rngs, h, 3, config.init_scale, dtype)
-        self.bias = nnx.Param(bias[...].at[h : 2 * h].add(jnp.asarray(config.forget_bias, dtype)))
+        self.bias = init.raised(bias, 1, h, config.forget_bias)
 
     def coefficients(self, wx: Float[Array, "*tb g"]) -> tuple[Float[Array, "*tb h"], Float[Array, "*tb h"]]:
         i, f, n = jnp.split(wx, 3, axis=-1)

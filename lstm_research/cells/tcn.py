@@ -21,7 +21,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from lstm_research.cells import _initializers as init
 from lstm_research.cells._cell import BaseConfig
-from lstm_research.cells._whole import WholeCell, sequence_number
+from lstm_research.cells._whole import ENGINES, WholeCell, sequence_number
 from lstm_research.recurrence import affine
 
 
@@ -34,7 +34,7 @@ class Config(BaseConfig):
     width: Annotated[int, Ge(2)] = 3
     """Steps that a convolution sees."""
 
-    engines: ClassVar[tuple[str, ...]] = ("whole",)
+    engines: ClassVar[tuple[str, ...]] = ENGINES
 
     def parameters(self, inputs: int) -> int:
         """A level: 2 h + width h (d + h), and h (d + 1) where d, the width of its input, is not h."""

@@ -25,7 +25,7 @@ from jaxtyping import Array, Bool, Float
 
 from lstm_research.cells import _initializers as init
 from lstm_research.cells._cell import BaseConfig
-from lstm_research.cells._whole import WholeCell, sequence_number
+from lstm_research.cells._whole import ENGINES, WholeCell, sequence_number
 from lstm_research.cells.layer_norm_lstm import normalize
 from lstm_research.recurrence import affine
 
@@ -44,7 +44,7 @@ class Config(BaseConfig):
     expansion: Annotated[int, Ge(1)] = 4
     """Width of the inner layer after each attention, in widths."""
 
-    engines: ClassVar[tuple[str, ...]] = ("whole",)
+    engines: ClassVar[tuple[str, ...]] = ENGINES
 
     @property
     def multiple(self) -> int:

@@ -57,15 +57,15 @@ def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence
         title = [f"{group[0].trial.compared}:"] if compared else []
         parts.append("\n".join([*title, aligned(head, lines)]))
         # A trial that was stopped is worth what it had: an early end is part of the budget.
-        ends = [float("nan") if one.value is None else one.value for one in group]
+        ends = [math.nan if one.value is None else one.value for one in group]
         steps = sorted({min(2**k, len(ends)) for k in range(len(ends).bit_length() + 1)})
-        curves.append((group[0], {n: expected_best(ends, n, higher) for n in steps}))
+        curves.append({n: expected_best(ends, n, higher) for n in steps})
     if len(outcomes) > len(curves):
-        head = ["best of n", *(str(n) for n in curves[0][1]), "updates"]
+        head = ["best of n", *(str(n) for n in curves[0]), "updates"]
         rows = [
-            [one.trial.compared or "all", *(f"{value:.5g}" for value in curve.values()),
-             f"{sum(other.updates for other in group):,}"]
-            for (one, curve), group in zip(curves, groups, strict=True)
+            [group[0].trial.compared or "all", *(f"{value:.5g}" for value in curve.values()),
+             f"{sum(one.updates for one in group):,}"]
+            for curve, group in zip(curves, groups, strict=True)
         ]  # fmt: skip
         parts.append(aligned(head, rows))
     if compared:

@@ -1,5 +1,7 @@
 """The report of a sweep: what is finished of it, which fields mattered, what failed; files beside it."""
 
+import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,8 +50,6 @@ def report(name: str, outcomes: Sequence["Outcome"], asked: int, match: str, out
 
 def importance(groups: Sequence[Sequence["Outcome"]]) -> str:
     """A line for each field that was varied; "" where there are too few settings, or nothing varied."""
-    import math
-
     import numpy as np
 
     from lstm_research.results.importance import fanova, ped_anova, unit
@@ -95,14 +95,10 @@ def failures(outcomes: Sequence["Outcome"]) -> str:
 
 def as_config(name: str, best: "Outcome") -> str:
     """The setting as a config file, whole."""
-    import json
-
     from lstm_research.config.identity import difference
 
-    lines = [f"# The best of the sweep {name} on validation ({best.records[0].select} {best.value:.5g})"]
-    lines[0] += f", of {best.trial.compared}." if best.trial.compared else "."
-    for section, value in difference(best.trial.config).items():
-        lines.append(f"{section}: {json.dumps(value)}")
-    seeds = list(best.trial.config.seeds)
-    lines.append(f"seeds: {json.dumps(seeds)}")
-    return "\n".join(dict.fromkeys(lines)) + "\n"
+    of = f", of {best.trial.compared}" if best.trial.compared else ""
+    head = f"# The best of the sweep {name} on validation ({best.records[0].select} {best.value:.5g}){of}."
+    # Seeds are no part of what a run computes, so they stand apart.
+    sections = {**difference(best.trial.config), "seeds": list(best.trial.config.seeds)}
+    return "\n".join([head, *(f"{key}: {json.dumps(value)}" for key, value in sections.items())]) + "\n"

@@ -2,6 +2,7 @@
 
 import math
 
+from lstm_research.cells._whole import ENGINES
 from lstm_research.config.fields import kind_name
 from lstm_research.config.schema import RunConfig
 from lstm_research.tasks.base import Spec
@@ -9,9 +10,6 @@ from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.boundaries import MOST
 from lstm_research.tasks.source.bucketed import Bucketed
 from lstm_research.types import ConfigError
-
-WHOLE = ("whole",)
-"""The engines of what is not recurrent."""
 
 
 def check_config(config: RunConfig) -> None:
@@ -38,7 +36,7 @@ def check_config(config: RunConfig) -> None:
             f"model.checkpoint_every={model.checkpoint_every} is given, but model.engine={model.engine}; "
             "set model.engine=checkpointed, or leave it out"
         )
-    if model.learned_carry and cell.engines == WHOLE:
+    if model.learned_carry and cell.engines == ENGINES:
         raise ConfigError(
             f"model.learned_carry=true, but model.cell.kind={kind_name(cell)} hands nothing on from step to step; set "
             "it to false"
@@ -96,7 +94,7 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
             f"model.attention={model.attention} and model.beam={model.beam} are for a decoder, and task.kind={task} "
             "has none; leave them out, or take task.kind=transduction"
         )
-    if spec.source and model.cell.engines == WHOLE:
+    if spec.source and model.cell.engines == ENGINES:
         raise ConfigError(
             f"task.kind={task} answers step by step, which model.cell.kind={kind_name(model.cell)} cannot; take a "
             "recurrent cell, such as lstm"

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from lstm_research.config.fields import kind_name
-from lstm_research.launch.execute import assemble, precision
+from lstm_research.launch.execute import as_recorded, assemble, precision
 from lstm_research.launch.plan import Run, check_data, described, recorded_runs
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
@@ -16,7 +16,6 @@ from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.store import Store
 from lstm_research.training import checkpoint
-from lstm_research.training.layout import Layout
 from lstm_research.types import ConfigError, DataError
 
 
@@ -68,7 +67,7 @@ def best_parameters(
       best_steps: member -> update after which it was best, as recorded. Where the last checkpoint is damaged, the one
         before it may hold the parameters of another: DataError.
     """
-    abstract = assemble(runs, tasks, Layout(**described(store, name)["layout"])).abstract
+    abstract = as_recorded(name, runs, store, tasks).abstract
     folder = store.folder(name) / "checkpoints"
     restored = checkpoint.load(folder, abstract, warn)
     if restored is None:

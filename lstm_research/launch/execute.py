@@ -49,6 +49,11 @@ def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) ->
     return Population(static, scalars, [run.seed for run in runs], task, layout, initial)
 
 
+def as_recorded(name: str, runs: Sequence[Run], store: Store, tasks: Tasks) -> Population:
+    """The population of the runs of one that the store holds, in its recorded layout: bits depend on it."""
+    return assemble(runs, tasks, Layout(**described(store, name)["layout"]))
+
+
 def chosen_layout(runs: Sequence[Run], tasks: Tasks) -> Layout:
     """What the planner chooses for runs with one static part."""
     config = runs[0].config
@@ -83,8 +88,8 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
                 )
             return list(found.values())
         begun = (folder / "population.json").exists()
-        recorded = Layout(**described(store, group.name)["layout"]) if begun else None
-        population, config = assemble(group.runs, tasks, recorded), group.runs[0].config
+        population = as_recorded(group.name, group.runs, store, tasks) if begun else assemble(group.runs, tasks)
+        config = group.runs[0].config
         # What cannot start leaves nothing that `resume` would stumble over.
         board = tensorboard.writer(folder) if config.execution.tensorboard else None
         if begun:
@@ -97,11 +102,8 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
                 grain()
             before = shorter(group.runs, population.task.digest, store)
             if before is not None:
-
-                def abstract(name: str, runs: Sequence[Run]) -> Any:
-                    return assemble(runs, tasks, Layout(**described(store, name)["layout"])).abstract
-
-                take_over(population, group.runs, before, store, folder, abstract, watch.say)
+                recorded = partial(as_recorded, store=store, tasks=tasks)
+                take_over(population, group.runs, before, store, folder, recorded, watch.say)
                 watch.say(f"{group.name} goes on from step {stop_of(before):,} of shorter runs")
             store.write_population(group.name, _description(group, population, before))
         watch.say(_summary(group, population, begun))

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from lstm_research.config.identity import canonical
 from lstm_research.config.load import to_dict
 from lstm_research.launch.plan import Run, recorded_runs
 from lstm_research.results import files
@@ -51,26 +52,27 @@ def take_over(
     before: Sequence[Record],
     store: Store,
     folder: Path,
-    abstract: Callable[[str, Sequence[Run]], Any],
+    recorded: Callable[[str, Sequence[Run]], Population],
     warn: Callable[[str], None],
 ) -> None:
     """Write the first checkpoint of a population, and its metrics up to there, from those of the shorter runs.
 
     Args:
       before: what `shorter` gives.
-      abstract: of the name and the runs of a recorded population, the shapes of its state.
+      recorded: of the name and the runs of a population in the store, the population.
 
     Raises DataError where a checkpoint of theirs is missing or damaged.
     """
     ends, rows = {}, {}
     for name in {record.population: None for record in before}:
-        recorded = recorded_runs(store, name, trust_code=True)
-        ends[name] = _end(store.folder(name), stop_of(before), abstract(name, recorded), warn), recorded
+        there = recorded_runs(store, name, trust_code=True)
+        end = _end(store.folder(name), stop_of(before), recorded(name, there).abstract, warn)
+        ends[name] = end, [one.id for one in there]
         rows[name] = store.metrics(name)
     members, standings, lines = [], [], []
     for place, (run, record) in enumerate(zip(runs, before, strict=True)):
-        end, recorded = ends[record.population]
-        at = [one.id for one in recorded].index(record.run)
+        end, ids = ends[record.population]
+        at = ids.index(record.run)
         members.append(jax.tree.map(lambda x, at=at: x[at], end.state))
         standings.append(end.host["standings"][at])
         own = (row for row in rows[record.population] if row["run"] == record.run)
@@ -112,4 +114,4 @@ def _but_for_stop(config: Mapping[str, Any]) -> str:
     """A config as text, without what may differ."""
     training = {name: value for name, value in config["training"].items() if name != "stop"}
     rest = {name: value for name, value in config.items() if name not in ("training", "execution")}
-    return json.dumps({**rest, "training": training}, sort_keys=True)
+    return canonical({**rest, "training": training})

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from lstm_research.cells._whole import ENGINES
 from lstm_research.config.fields import kind_name
-from lstm_research.launch.check import WHOLE
 from lstm_research.launch.evaluate import asked, best_parameters
 from lstm_research.launch.execute import precision
 from lstm_research.launch.tasks import Tasks
@@ -43,7 +43,7 @@ def sample(
         trust_code=trust_code,
     )  # fmt: skip
     config = about.run.config
-    if config.model.cell.engines == WHOLE:
+    if config.model.cell.engines == ENGINES:
         raise ConfigError(
             f"run {record.run}: model.cell.kind={kind_name(config.model.cell)} cannot go on step by step; `sample` is "
             "for recurrent cells"

@@ -80,7 +80,7 @@ class Search:
     """Of the draws; the same file draws the same settings, and more trials begin with the fewer ones."""
 
     def check(self) -> None:
-        """Raises ValueError for no trials, no axis, and conditions on what is not drawn before."""
+        """Raises ValueError for no trials, no axis, and a seed below 0."""
         if self.trials < 1 or not self.space or self.seed < 0:
             raise ValueError(f"trials={self.trials}, seed={self.seed}, {len(self.space)} axes: needs 1, 0, 1 at least")
 
@@ -98,19 +98,15 @@ class Search:
             found = qmc.Sobol(len(self.space), scramble=True, rng=self.seed).random(self.trials)
         return [[min(float(u), 1 - 2**-53) for u in row] for row in found]
 
+    def setting(self, place: Sequence[float], around: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """(field, value) at a place, given the fields that are set around it; axes that do not count are left out.
 
-def settings(search: Search, around: Sequence[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
-    """(field, value) of every trial, given the fields that are set around it; axes that do not count are left out.
-
-    Every axis takes its part of each point, so that a condition moves no other axis.
-    """
-    found = []
-    for point in search.points():
+        Every axis takes its part of each place, so that a condition moves no other axis.
+        """
         there = dict(around)
         drawn = []
-        for (name, axis), u in zip(search.space.items(), point, strict=True):
+        for (name, axis), u in zip(self.space.items(), place, strict=True):
             if axis.drawn_with(there):
                 there[name] = axis.at(u)
                 drawn.append((name, there[name]))
-        found.append(drawn)
-    return found
+        return drawn

@@ -2,10 +2,11 @@
 those of the command line, so that file, command line and sweep are one mechanism.
 """
 
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Gt, MinLen
@@ -16,7 +17,7 @@ from lstm_research.config.paths import find
 from lstm_research.config.schema import RunConfig
 from lstm_research.config.validate import validate
 from lstm_research.config.yaml import read
-from lstm_research.launch.space import Search, settings
+from lstm_research.launch.space import Search
 from lstm_research.types import ConfigError
 
 Values = Annotated[list[Any], MinLen(1)]
@@ -94,37 +95,47 @@ class Sweep:
     fixed: tuple[str, ...]
     """Overrides of every run."""
 
-    def trials(self, width: Width | None = None) -> list[Trial]:
+    def trials(self) -> list[Trial]:
         """All of them: what is compared, grid points, and at each the same drawn settings. A setting that is drawn
-        twice is one.
-
-        Args:
-          width: matches sizes; without it hidden sizes stay as they are.
-
-        Raises ConfigError.
+        twice is one. Raises ConfigError.
         """
+        with self._blamed():
+            return list(dict.fromkeys(self._trials()))
+
+    def matched(self, trials: Sequence[Trial], width: Width) -> list[Trial]:
+        """Trials with the hidden sizes that `width` gives what is compared, unless they are as published. Raises
+        ConfigError.
+        """
+        if not self.spec.compare or self.spec.match == "as_published":
+            return list(trials)
+        with self._blamed():
+            return [self._matched(trial, width) for trial in trials]
+
+    def _trials(self) -> Iterator[Trial]:
+        search = self.spec.search
+        places = search.points() if search else [[]]
+        for compared in _points(self.spec.compare):
+            for point in _points(self.spec.grid):
+                for place in places:
+                    drawn = search.setting(place, [*compared, *point]) if search else []
+                    swept = _overrides([*compared, *point, *drawn])
+                    config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
+                    yield Trial(swept, config, " ".join(_overrides(compared)), _hashable([*point, *drawn]))
+
+    def _matched(self, trial: Trial, width: Width) -> Trial:
+        own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides(trial.point)])
+        hidden, size = width(own, trial.config)
+        # The last override of a key wins, so a drawn size is the one that is matched.
+        swept = (*(one for one in trial.overrides if not one.startswith(f"{HIDDEN}=")), f"{HIDDEN}={hidden}")
+        return replace(trial, overrides=swept, config=resolve(self.layers, [*self.fixed, *swept]), size=size)
+
+    @contextlib.contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Faults of settings begin with the file."""
         try:
-            return list(dict.fromkeys(self._trials(width)))
+            yield
         except ConfigError as error:
             raise ConfigError("\n".join(f"{self.path}: {line}" for line in str(error).splitlines())) from None
-
-    def _trials(self, width: Width | None) -> Iterator[Trial]:
-        for compared in _points(self.spec.compare):
-            name = " ".join(_overrides(compared))
-            for point in _points(self.spec.grid):
-                around = [*compared, *point]
-                for drawn in settings(self.spec.search, around) if self.spec.search else [[]]:
-                    swept = _overrides([*around, *drawn])
-                    config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
-                    if width is None or not compared or self.spec.match == "as_published":
-                        yield Trial(swept, config, name, _hashable([*point, *drawn]))
-                        continue
-                    own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides([*point, *drawn])])
-                    hidden, size = width(own, config)
-                    # The last override of a key wins, so a drawn size is the one that is matched.
-                    swept = (*(one for one in swept if not one.startswith(f"{HIDDEN}=")), f"{HIDDEN}={hidden}")
-                    made: RunConfig = resolve(self.layers, [*self.fixed, *swept])
-                    yield Trial(swept, made, name, _hashable([*point, *drawn]), size)
 
 
 def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Sweep:

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lstm_research.results.experiment import Heat
@@ -15,7 +16,14 @@ STYLE: Any = {"svg.hashsalt": "lstm_research", "svg.fonttype": "none", "font.siz
 
 
 def svg(table: Table) -> str:
-    """The figure as SVG text: the same bytes for the same table and version of matplotlib."""
+    """The figure of a table as SVG text."""
+    along = any(row.group.x is not None for row in table.rows)
+    draw = _heat if table.experiment.heat is not None else _shares if along else _points
+    return as_svg(lambda figure: draw(figure, table))
+
+
+def as_svg(draw: Callable[[Any], None]) -> str:
+    """What is drawn into a figure, as SVG text: the same bytes for the same drawing and version of matplotlib."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -23,8 +31,7 @@ def svg(table: Table) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure(layout="constrained")
         FigureCanvasSVG(figure)
-        along = any(row.group.x is not None for row in table.rows)
-        (_heat if table.experiment.heat is not None else _shares if along else _points)(figure, table)
+        draw(figure)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"

@@ -1,12 +1,11 @@
 """A sweep as an SVG figure: a panel for each field that was varied, one for what the best of n settings is worth."""
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_research.results.figure import COLOURS, MARKERS, STYLE
+from lstm_research.results.figure import COLOURS, MARKERS, as_svg
 from lstm_research.results.statistics import expected_best
 
 COLUMNS = 3
@@ -29,34 +28,28 @@ def svg(groups: Mapping[str, Sequence[Drawn]], metric: str, higher_is_better: bo
     Args:
       groups: name of what is compared -> its settings.
     """
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+    return as_svg(lambda figure: _panels(figure, groups, metric, higher_is_better))
 
+
+def _panels(figure: Any, groups: Mapping[str, Sequence[Drawn]], metric: str, higher_is_better: bool) -> None:
     fields = list(dict.fromkeys(field for group in groups.values() for one in group for field in one.point))
-    panels = [*fields, ""]
-    rows = math.ceil(len(panels) / COLUMNS)
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(layout="constrained", figsize=(3.4 * min(COLUMNS, len(panels)), 2.8 * rows))
-        FigureCanvasSVG(figure)
-        every = figure.subplots(rows, min(COLUMNS, len(panels)), squeeze=False).flatten()
-        for axes in every[len(panels) :]:
-            axes.remove()
-        for axes, field in zip(every, fields, strict=False):
-            _slice(axes, groups, field, higher_is_better)
-            axes.set_xlabel(field)
-            axes.set_ylabel(f"valid {metric}")
-        last = every[len(fields)]
-        for place, (name, group) in enumerate(groups.items()):
-            values = [math.nan if one.value is None else one.value for one in group]
-            curve = [expected_best(values, n, higher_is_better) for n in range(1, len(values) + 1)]
-            last.plot(range(1, len(values) + 1), curve, color=COLOURS[place % len(COLOURS)], label=name or "all")
-        last.set_xlabel("best of n settings")
-        last.set_ylabel(f"valid {metric}")
-        last.legend(frameon=False, fontsize=7)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    rows, columns = math.ceil((len(fields) + 1) / COLUMNS), min(COLUMNS, len(fields) + 1)
+    figure.set_size_inches(3.4 * columns, 2.8 * rows)
+    every = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes in every[len(fields) + 1 :]:
+        axes.remove()
+    for axes, field in zip(every, fields, strict=False):
+        _slice(axes, groups, field, higher_is_better)
+        axes.set_xlabel(field)
+        axes.set_ylabel(f"valid {metric}")
+    last = every[len(fields)]
+    for place, (name, group) in enumerate(groups.items()):
+        values = [math.nan if one.value is None else one.value for one in group]
+        curve = [expected_best(values, n, higher_is_better) for n in range(1, len(values) + 1)]
+        last.plot(range(1, len(values) + 1), curve, color=COLOURS[place % len(COLOURS)], label=name or "all")
+    last.set_xlabel("best of n settings")
+    last.set_ylabel(f"valid {metric}")
+    last.legend(frameon=False, fontsize=7)
 
 
 def _slice(axes: Any, groups: Mapping[str, Sequence[Drawn]], field: str, higher_is_better: bool) -> None:

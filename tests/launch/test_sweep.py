@@ -10,7 +10,7 @@ from lstm_research.launch.early import halving, median
 from lstm_research.launch.early._rule import Standing
 from lstm_research.launch.matching import Matching
 from lstm_research.launch.rounds import conduct, most_updates
-from lstm_research.launch.space import Axis, Search, settings
+from lstm_research.launch.space import Axis, Search
 from lstm_research.launch.sweep import load_sweep
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
@@ -46,6 +46,11 @@ def sweep(tmp_path, monkeypatch):
 @pytest.fixture
 def tasks(tmp_path):
     return Tasks(DataPaths(data_dir=None, cache_dir=tmp_path / "cache"), Store(tmp_path / "store"))
+
+
+def settings(search, around):
+    """What is drawn at each place."""
+    return [search.setting(place, around) for place in search.points()]
 
 
 def test_an_axis_covers_its_range_evenly():
@@ -134,7 +139,7 @@ search: {trials: 3, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, sca
 """
     made = sweep(text)
     for by in ("parameters", "multiply_adds"):
-        trials = made.trials(Matching(tasks, by, 0.05))
+        trials = made.matched(made.trials(), Matching(tasks, by, 0.05))
         groups = {name: [one for one in trials if one.compared == name] for name in {one.compared for one in trials}}
         assert len(groups) == 3
         rates = {tuple(one.config.optimizer.learning_rate for one in group) for group in groups.values()}
@@ -146,18 +151,19 @@ search: {trials: 3, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, sca
             assert gru.size == pytest.approx(ratio)
             assert 0.95 < ratio < 1.05
             assert gru.config.model.cell.hidden < own.config.model.cell.hidden / 1.6
-    unmatched = sweep(text + "match: as_published\n").trials(Matching(tasks, "parameters", 0.05))
+    published = sweep(text + "match: as_published\n")
+    unmatched = published.matched(published.trials(), Matching(tasks, "parameters", 0.05))
     assert {one.size for one in unmatched} == {None}
     assert len({one.config.model.cell.hidden for one in unmatched}) == 3
     with pytest.raises(
         ConfigError, match=r"compare: model.cell.kind=gru .* nearest width, has .* allow it with differ"
     ):
-        made.trials(Matching(tasks, "parameters", 1e-4))
+        made.matched(made.trials(), Matching(tasks, "parameters", 1e-4))
 
 
 def test_a_width_that_a_cell_cannot_have_is_matched_all_the_same(sweep, tasks):
     made = sweep("compare: {model.cell.kind: [lstm, transformer]}\ngrid: {model.cell.hidden: [37]}\ndiffer: 0.2")
-    lstm, transformer = made.trials(Matching(tasks, "parameters", 0.2))
+    lstm, transformer = made.matched(made.trials(), Matching(tasks, "parameters", 0.2))
     assert transformer.config.model.cell.hidden % 4 == 0
     assert lstm.config.model.cell.hidden < 37, "the config's own is a plain network of 37"
     assert tasks.runs(transformer.config)

@@ -44,11 +44,11 @@ def act(options: Any) -> int:
     if reporting:
         options.name = options.overrides.pop(0)
     sweep = load_sweep(options.name, options.overrides)
-    unmatched = sweep.trials()
+    trials = sweep.trials()
 
     from lstm_research.cli import session
 
-    session.prepare(unmatched[0].config.execution.device)
+    session.prepare(trials[0].config.execution.device)
 
     from lstm_research.cli.board import leaderboard
     from lstm_research.cli.finish import finishing
@@ -57,7 +57,7 @@ def act(options: Any) -> int:
     from lstm_research.launch.rounds import conduct, first_runs, most_updates, there
 
     tasks = session.tasks_of(options)
-    trials = sweep.trials(Matching(tasks, sweep.spec.match, sweep.spec.differ)) if sweep.spec.compare else unmatched
+    trials = sweep.matched(trials, Matching(tasks, sweep.spec.match, sweep.spec.differ))
     rule = sweep.spec.early
     if reporting:
         from lstm_research.cli.report import report
@@ -67,8 +67,8 @@ def act(options: Any) -> int:
     every = first_runs(trials, rule, tasks)
     asked = len({run.id for run in every})
     plan = make_plan(every, tasks.store)
-    most = most_updates(trials, rule)
     if options.dry_run:
+        most = most_updates(trials, rule)
         print(session.dry_run(plan, tasks, asked))
         told = f"{session.count(len(trials), 'setting')}, {most:,} updates over all members"
         if rule is not None:
