@@ -53,7 +53,7 @@ tables: $(STAMP)  ## the committed tables and figures again, from the committed 
 
 lock: $(STAMP)  ## newest versions that pyproject.toml allows
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes \
-	  --python-version 3.11 --extra dev --extra classical --extra stream pyproject.toml --output-file requirements.lock >$(VENV)/lock.log 2>&1 \
+	  --python-version 3.11 --extra dev --extra classical --extra optuna --extra page --extra stream pyproject.toml --output-file requirements.lock >$(VENV)/lock.log 2>&1 \
 	  || { echo "make lock failed: see $(VENV)/lock.log"; exit 1; }
 	@! grep -n "://" requirements.lock || { echo "requirements.lock names an address: see above"; exit 1; }
 
