@@ -13,9 +13,6 @@ from lstm_research.types import ConfigError
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
 
-FEWEST = 8
-"""Settings below which nothing is said of importance."""
-
 
 def report(name: str, outcomes: Sequence["Outcome"], asked: int, match: str, out: Path) -> str:
     """The text; the figure and the best settings as configs are written into `out`. Raises ConfigError."""
@@ -52,7 +49,7 @@ def importance(groups: Sequence[Sequence["Outcome"]]) -> str:
     """A line for each field that was varied; "" where there are too few settings, or nothing varied."""
     import numpy as np
 
-    from lstm_research.results.importance import fanova, ped_anova, unit
+    from lstm_research.results.importance import FEWEST, fanova, ped_anova, unit
 
     rows = []
     for group in groups:

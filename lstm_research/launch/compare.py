@@ -10,7 +10,8 @@ from lstm_research.config.schema import RunConfig
 from lstm_research.launch.matching import Matching
 from lstm_research.launch.tasks import Tasks
 from lstm_research.results.cells import cells_and_rules
-from lstm_research.results.experiment import Experiment, Group, Tune
+from lstm_research.results.experiment import Experiment
+from lstm_research.results.rows import Group, Tune
 from lstm_research.types import ConfigError
 
 GROUP = "all"

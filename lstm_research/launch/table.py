@@ -17,9 +17,10 @@ from lstm_research.launch.memo import remembered
 from lstm_research.launch.plan import Run
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
-from lstm_research.results.experiment import Asked, Experiment, Request, Row, settings
+from lstm_research.results.experiment import Asked, Experiment, Request
 from lstm_research.results.lines import Line, collect
 from lstm_research.results.record import Evaluation, Record
+from lstm_research.results.rows import Row, settings
 from lstm_research.results.selection import choose
 from lstm_research.results.table import check_sizes
 from lstm_research.types import ConfigError
@@ -179,7 +180,7 @@ def expected(
     try:
         chosen = choose(experiment, requests.asked(tuning), records)
     except ConfigError:
-        chosen = {row.key: settings(row)[0] for row in experiment.trained()}
+        chosen = {row.key: tuple(settings(row)[: row.take]) for row in experiment.trained()}
     requests.check_sizes(experiment)
     evaluated = {e.run for e in requests.tasks.store.evaluations() if e.split == "test"}
     evaluated |= {run for run, line in lines.items() if not math.isnan(line.test) or _lost(_as_record(line))}

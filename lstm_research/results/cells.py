@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from lstm_research.results.experiment import Row, Tune
 from lstm_research.results.published import Published
+from lstm_research.results.rows import Row, Tune
 
 
 def cells_and_rules(

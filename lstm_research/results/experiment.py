@@ -1,7 +1,5 @@
 """An experiment: one file, one claim, as plain data. What must run for it follows from it."""
 
-import math
-import random
 import runpy
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,99 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from lstm_research.config.nearest import unknown
-from lstm_research.results.published import Published
+from lstm_research.results.rows import Group, Heat, Quick, Row, Share, settings
 from lstm_research.types import ConfigError, LabError
-
-
-def log_uniform(low: float, high: float, n: int, seed: int) -> tuple[float, ...]:
-    """`n` draws, log-uniform in [low, high], sorted, rounded to four digits so that they read well in a table.
-
-    The same on every machine: `random.Random(seed).random()` is fixed by the language.
-    """
-    if not (0 < low < high and n >= 1):
-        raise ConfigError(f"log_uniform({low}, {high}, {n}): needs 0 < low < high and n >= 1")
-    draw = random.Random(seed)
-    exponents = (math.log(low) + draw.random() * (math.log(high) - math.log(low)) for _ in range(n))
-    return tuple(sorted(float(f"{math.exp(exponent):.3e}") for exponent in exponents))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tune:
-    """The tuning budget of a row: every value, with every seed; the best on validation is taken."""
-
-    path: str
-    """Field of the config, e.g. optimizer.learning_rate."""
-    values: tuple[float, ...]
-    seeds: tuple[int, ...] = (0,)
-    name: str = "rates"
-    """What the values are called in `10 rates x 1 seed`."""
-
-    def budget(self) -> str:
-        """`10 rates x 1 seed`."""
-        return f"{len(self.values)} {self.name} x {len(self.seeds)} seed{'s' if len(self.seeds) > 1 else ''}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """What rows are compared within: a data set, or one setting of a task."""
-
-    key: str
-    """Short name, as given to --only."""
-    title: str
-    default: bool = True
-    """Part of the table when --only is not given."""
-    panel: str | None = None
-    """Panel of the figure, where groups are points along an axis; by default each group has its own."""
-    x: float | None = None
-    """Place on that axis."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """A line of the table: a config with overrides, over seeds; or a naive rule (`naive`: file name in baselines/)."""
-
-    label: str
-    group: str
-    config: str
-    """Name of the config; a naive row takes its task from it."""
-    overrides: tuple[str, ...] = ()
-    published: Published | None = None
-    tune: Tune | None = None
-    seeds: tuple[int, ...] = ()
-    naive: str | None = None
-
-    @property
-    def key(self) -> str:
-        """group/label, unique in an experiment."""
-        return f"{self.group}/{self.label}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """Count seeds that solve the task instead of averaging: solved means metric >= threshold on test."""
-
-    threshold: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heat:
-    """Draw a family of metrics instead of the one: a map with a column for each, such as accuracy by length."""
-
-    prefix: str
-    """What the names of the family begin with: `accuracy_` of `accuracy_41_80`; what follows names the column."""
-    axis: str
-    """What the columns are of."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quick:
-    """The short form (`make demo`): fewer groups, seeds and steps. Its runs are other runs than the full form's."""
-
-    groups: tuple[str, ...] | None = None
-    overrides: tuple[str, ...] = ()
-    seeds: tuple[int, ...] | None = None
-    tune: bool = False
-    """Whether to tune; otherwise the configs' own settings are used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +23,7 @@ class Request:
     overrides: tuple[str, ...]
     seeds: tuple[int, ...]
     setting: str
-    """The tuned override, e.g. `optimizer.learning_rate=0.001`; empty where nothing is tuned."""
+    """The tuned overrides, e.g. `optimizer.learning_rate=0.001`; empty where nothing is tuned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +62,8 @@ class Experiment:
     """Unit of the metric, for headings."""
     axis: str = ""
     """Name of the groups' `x` in the figure."""
+    against: str = ""
+    """Label of the row that the others of its group are compared with, one by one: difference, interval, p."""
     heat: Heat | None = None
     """The figure as a map of a family of test metrics, in [0, 1], which are stored with the others and not printed."""
     notes: tuple[str, ...] = ()
@@ -178,8 +87,10 @@ class Experiment:
                 raise ConfigError(f"experiment {self.name}, row {row.label!r}: {unknown('group', row.group, keys)}")
             if (row.naive is None) != bool(row.seeds):
                 raise ConfigError(f"experiment {self.name}, row {row.key!r}: give seeds, or naive, and not both")
-            if row.tune is not None and not (row.tune.values and row.tune.seeds):
-                raise ConfigError(f"experiment {self.name}, row {row.key!r}: tune needs values and seeds")
+            if not 1 <= row.take <= len(settings(row)):
+                raise ConfigError(
+                    f"experiment {self.name}, row {row.key!r}: take={row.take} of {len(settings(row))} settings"
+                )
         for key in keys:
             self._check_budgets(key)
 
@@ -190,7 +101,7 @@ class Experiment:
         budgets = {
             (
                 row.seeds,
-                row.tune and (row.tune.path, row.tune.values, row.tune.seeds),
+                row.tune and (tuple(settings(row)), row.tune.seeds),
                 frozenset(one for one in row.overrides if one.startswith("training.")),
             )
             for row in trained
@@ -254,17 +165,17 @@ class Experiment:
             for setting in settings(row)
         ]
 
-    def final_runs(self, chosen: dict[str, str | None]) -> list[Request]:
-        """What is evaluated on test: each row's chosen setting (see `selection.choose`) over its seeds.
+    def final_runs(self, chosen: dict[str, tuple[str, ...]]) -> list[Request]:
+        """What is evaluated on test: each row's best setting (see `selection.choose`) over its seeds, and the other
+        ones chosen at the first seed.
 
-        A row whose every setting diverged (None) has no final runs.
+        A row whose every setting diverged has no final runs.
         """
-        return [_request(row, setting, row.seeds) for row in self.trained() if (setting := chosen[row.key]) is not None]
-
-
-def settings(row: Row) -> list[str]:
-    """The overrides that a row's tuning tries; one empty setting where it does not tune."""
-    return [f"{row.tune.path}={value!r}" for value in row.tune.values] if row.tune else [""]
+        return [
+            _request(row, setting, row.seeds[:1] if place else row.seeds)
+            for row in self.trained()
+            for place, setting in enumerate(chosen[row.key])
+        ]
 
 
 def read(path: Path) -> Experiment:
@@ -283,8 +194,13 @@ def read(path: Path) -> Experiment:
 
 
 def _request(row: Row, setting: str, seeds: Iterable[int]) -> Request:
-    overrides = (*row.overrides, setting) if setting else row.overrides
-    return Request(row=row.key, config=row.config, overrides=overrides, seeds=tuple(seeds), setting=setting)
+    return Request(
+        row=row.key,
+        config=row.config,
+        overrides=(*row.overrides, *setting.split()),
+        seeds=tuple(seeds),
+        setting=setting,
+    )
 
 
 def _shortened(row: Row, quick: Quick) -> Row:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lstm_research.results.experiment import Heat
+from lstm_research.results.rows import Heat
 from lstm_research.results.table import Table, TableRow
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

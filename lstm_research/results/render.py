@@ -4,9 +4,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
+from statistics import fmean
 
+from lstm_research.results.against import Difference
+from lstm_research.results.searched import searched
+from lstm_research.results.statistics import Interval, mean_interval
 from lstm_research.results.table import Table, TableRow
 from lstm_research.results.verdict import CLAIM, PRINT
 
@@ -26,14 +30,36 @@ BELOW = "worse than naive"
 
 
 def head(table: Table) -> tuple[str, ...]:
-    """HEAD, and the further metrics of the experiment."""
-    return (*HEAD, *table.experiment.also)
+    """HEAD, the best settings, what the rows are compared with, the further metrics: what the experiment has of it."""
+    against, take = table.experiment.against, max(row.take for row in table.experiment.rows)
+    less = (f"less {against}", "95 % interval, p") if against else ()
+    top = (f"best {take}", "95 % interval", *less) if take > 1 else ()
+    return (*HEAD, *less, *top, *table.experiment.also)
 
 
 def cells(table: Table, row: TableRow) -> list[str]:
     """What is printed of a row, in the order of `head`; without mark-up."""
-    also = [f"{row.also[name]:.4g}" if name in row.also else "" for name in table.experiment.also]
-    return [*_cells(table, row), *also]
+    experiment = table.experiment
+    less = _difference(row.difference, experiment.digits) if experiment.against else []
+    top = []
+    if any(one.take > 1 for one in experiment.rows):
+        mean = f"{fmean(row.top):.{experiment.digits}f}" if row.top else ""
+        top = [mean, _interval(mean_interval(row.top), experiment.digits) if row.top else ""]
+        top += _difference(row.top_difference, experiment.digits) if experiment.against else []
+    also = [f"{row.also[name]:.4g}" if name in row.also else "" for name in experiment.also]
+    return [*_cells(table, row), *less, *top, *also]
+
+
+def _difference(found: Difference | None, digits: int) -> list[str]:
+    if found is None or not math.isfinite(found.mean):
+        return ["", ""]
+    p = f"{found.p:.2g}" if math.isfinite(found.p) else "–"
+    return [f"{found.mean:+.{digits}f}", f"{_interval(found.interval, digits, '+')}, {p}"]
+
+
+def _interval(interval: Interval, digits: int, sign: str = "") -> str:
+    low, high = interval
+    return f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}" if math.isfinite(low) else "–"
 
 
 def _cells(table: Table, row: TableRow) -> list[str]:
@@ -47,17 +73,20 @@ def _cells(table: Table, row: TableRow) -> list[str]:
     ours = f"{row.value:.{digits}f}" if math.isfinite(row.value) else "–"
     if row.solved is not None:
         ours = f"{row.solved} of {row.n} seeds" if row.n else "–"
-    low, high = row.interval
-    interval = f"{low:.{digits}f} to {high:.{digits}f}" if math.isfinite(low) else "–"
     n = str(row.n) if row.n == row.wanted else f"{row.n} of {row.wanted}"
-    setting = "all diverged" if row.setting is None else re.sub(r"^.*\.", "", row.setting.partition("=")[0])
-    if row.setting:
-        setting += " " + row.setting.partition("=")[2]
+    setting = "all diverged" if not row.settings else _setting(row.settings[0])
     said = "; ".join(part for part in (row.verdict, BELOW if row.below_naive else "") if part)
     return [
-        row.label, published, ours, interval, n, f"{row.diverged} of {row.n}" if row.diverged else "0",
+        row.label, published, ours, _interval(row.interval, digits), n,
+        f"{row.diverged} of {row.n}" if row.diverged else "0",
         str(row.parameters or ""), row.budget, setting or "as configured", said,
     ]  # fmt: skip
+
+
+def _setting(overrides: str) -> str:
+    """`optimizer.learning_rate=0.1 model.cell.hidden=64` as `learning_rate 0.1, hidden 64`."""
+    parts = [one.partition("=") for one in overrides.split()]
+    return ", ".join(f"{re.sub(r'^.*[.]', '', name)} {value}" for name, _, value in parts)
 
 
 def notes(table: Table) -> list[str]:
@@ -84,6 +113,12 @@ def notes(table: Table) -> list[str]:
             f"published mean with spread is compared by Welch's test. Fewer than {CLAIM} seeds: indicative; "
             f"fewer than {PRINT}: none."
         )
+    if experiment.against:
+        said.append(
+            f"less {experiment.against}: difference of means, paired t test by seed"
+            + (", of the best settings Welch's test" if any(row.top for row in trained) else "")
+            + "; p adjusted over a group (Holm)."
+        )
     openings = sum(row.openings for row in trained)
     runs = sum(len(row.runs) for row in trained)
     hours = math.fsum(row.hours for row in trained)
@@ -91,7 +126,7 @@ def notes(table: Table) -> list[str]:
         f"Settings were selected on validation. The test split was opened {openings} times for {runs} runs. "
         f"Training took {hours:.2f} hours of wall time in all, tuning included."
     )
-    said.extend(note for group, rows in _groups(table) for note in _effort(group, rows))
+    said.extend(note for group, rows in _groups(table) for note in searched(experiment, group, rows))
     said.extend(
         f"Published: {source}." for source in dict.fromkeys(r.published.source for r in table.rows if r.published)
     )
@@ -103,15 +138,6 @@ def notes(table: Table) -> list[str]:
     if experiment.unequal_budgets:
         said.append(f"Unequal budgets: {experiment.unequal_budgets}")
     return [*said, *experiment.notes]
-
-
-def _effort(group: str, rows: list[TableRow]) -> Iterator[str]:
-    """Expected best validation value against the number of settings tried, where there was a choice."""
-    tuned = [row for row in rows if len(row.trials) > 1]
-    if tuned:
-        counts = ", ".join(str(2**k) for k in range(len(tuned[0].trials)))
-        shown = "; ".join(f"{row.label} " + ", ".join(f"{value:.3f}" for value in row.trials) for row in tuned)
-        yield f"{group}, expected best validation value after {counts} settings tried (Dodge et al. 2019): {shown}."
 
 
 def markdown(table: Table) -> str:
@@ -176,7 +202,7 @@ def rows_csv(table: Table) -> str:
         counts = [row.solved, row.n, row.wanted, row.diverged, row.parameters]
         writer.writerow([
             row.group.key, row.label, row.naive, *published, *numbers, *("" if c is None else c for c in counts),
-            row.budget, row.setting, row.openings, row.verdict, row.bold,
+            row.budget, "; ".join(row.settings), row.openings, row.verdict, row.bold,
             repr(row.hours) if math.isfinite(row.hours) else "",
             " ".join(row.runs), " ".join(f"{seed}:{value!r}" for seed, value in sorted(row.values.items())),
         ])  # fmt: skip

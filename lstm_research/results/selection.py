@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from lstm_research.config.nearest import unknown
-from lstm_research.results.experiment import Asked, Experiment, settings
+from lstm_research.results.experiment import Asked, Experiment
 from lstm_research.results.record import Record
+from lstm_research.results.rows import settings
 from lstm_research.types import ConfigError
 
 
@@ -44,10 +45,21 @@ def best(records: Sequence[Record], metric: str, higher_is_better: bool) -> Reco
     return None if index is None else records[index]
 
 
-def choose(experiment: Experiment, asked: Iterable[Asked], records: Mapping[str, Record]) -> dict[str, str | None]:
-    """Row key -> its setting: the best mean validation value over the tuning seeds, for every row that is trained.
+def best_indices(values: Sequence[float | None], higher_is_better: bool, take: int) -> list[int]:
+    """Indices of the `take` best finite values, best first, the first of equals first; fewer where there are fewer."""
+    left = list(values)
+    found: list[int] = []
+    while len(found) < take and (index := best_index(left, higher_is_better)) is not None:
+        found.append(index)
+        left[index] = None
+    return found
 
-    A setting with a diverged run is not chosen; None where that leaves none; "" for rows that do not tune. `asked`
+
+def choose(experiment: Experiment, asked: Iterable[Asked], records: Mapping[str, Record]) -> dict[str, tuple[str, ...]]:
+    """Row key -> its setting: the best mean validation value over the tuning seeds, for every row that is trained; the
+    `take` best where a row reports several.
+
+    A setting with a diverged run is not chosen, so that there may be none; ("",) for rows that do not tune. `asked`
     are the runs of `experiment.tuning_runs()`. Raises ConfigError if one has no record.
     """
     runs: dict[tuple[str, str], list[Record]] = {}
@@ -55,10 +67,10 @@ def choose(experiment: Experiment, asked: Iterable[Asked], records: Mapping[str,
         if one.run not in records:
             raise ConfigError(f"row {one.row}: tuning run {one.run} ({one.setting}, seed {one.seed}) has not finished")
         runs.setdefault((one.row, one.setting), []).append(records[one.run])
-    chosen: dict[str, str | None] = {}
+    chosen: dict[str, tuple[str, ...]] = {}
     for row in experiment.trained():
         if row.tune is None:
-            chosen[row.key] = ""
+            chosen[row.key] = ("",)
             continue
         tried = settings(row)
         groups = [runs.get((row.key, setting), []) for setting in tried]
@@ -66,8 +78,7 @@ def choose(experiment: Experiment, asked: Iterable[Asked], records: Mapping[str,
             raise ConfigError(f"row {row.key}: setting {tried[groups.index([])]} has no tuning runs")
         metric, higher = direction(experiment, [record for group in groups for record in group])
         means = [sum(score(record, metric) for record in group) / len(group) for group in groups]
-        index = best_index(means, higher)
-        chosen[row.key] = None if index is None else tried[index]
+        chosen[row.key] = tuple(tried[index] for index in best_indices(means, higher, row.take))
     return chosen
 
 

@@ -63,11 +63,28 @@ def welch(mean_a: float, sd_a: float, n_a: int, mean_b: float, sd_b: float, n_b:
     """Two-sided p of Welch's t test from summaries; NaN if either side has fewer than two runs."""
     if min(n_a, n_b) < 2:
         return math.nan
+    error, degrees = _welch(sd_a, n_a, sd_b, n_b)
+    if error == 0:
+        return 1.0 if mean_a == mean_b else 0.0
+    return _two_sided((mean_a - mean_b) / error, degrees)
+
+
+def welch_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> tuple[Interval, float]:
+    """(interval of mean(a) - mean(b), two-sided p) by Welch's t test; UNKNOWN and NaN for fewer than two values."""
+    if min(len(a), len(b)) < 2:
+        return UNKNOWN, math.nan
+    error, degrees = _welch(stdev(a), len(a), stdev(b), len(b))
+    middle = fmean(a) - fmean(b)
+    half = _t_quantile(level, degrees) * error if error else 0.0
+    return Interval(middle - half, middle + half), welch(fmean(a), stdev(a), len(a), fmean(b), stdev(b), len(b))
+
+
+def _welch(sd_a: float, n_a: int, sd_b: float, n_b: int) -> tuple[float, float]:
+    """(standard error of the difference of means, degrees of freedom)."""
     a, b = sd_a**2 / n_a, sd_b**2 / n_b
     if a + b == 0:
-        return 1.0 if mean_a == mean_b else 0.0
-    degrees = (a + b) ** 2 / (a**2 / (n_a - 1) + b**2 / (n_b - 1))
-    return _two_sided((mean_a - mean_b) / math.sqrt(a + b), degrees)
+        return 0.0, math.nan
+    return math.sqrt(a + b), (a + b) ** 2 / (a**2 / (n_a - 1) + b**2 / (n_b - 1))
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> float:

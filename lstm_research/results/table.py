@@ -7,10 +7,12 @@ from itertools import combinations
 from statistics import fmean
 
 from lstm_research.config.nearest import unknown
-from lstm_research.results.experiment import Experiment, Group, Row, settings
+from lstm_research.results.against import Difference, compared
+from lstm_research.results.experiment import Experiment
 from lstm_research.results.lines import Line
 from lstm_research.results.published import Published
-from lstm_research.results.selection import best_index
+from lstm_research.results.rows import Group, Row, settings
+from lstm_research.results.selection import best_index, best_indices
 from lstm_research.results.statistics import (
     UNKNOWN,
     Interval,
@@ -47,16 +49,26 @@ class TableRow:
     diverged: int = 0
     parameters: int | None = None
     budget: str = ""
-    setting: str | None = ""
-    """The chosen override; empty if nothing was tuned; None if every setting diverged."""
+    settings: tuple[str, ...] = ("",)
+    """The chosen overrides, best first; ("",) if nothing was tuned; () if every setting diverged."""
     openings: int = 0
     """Openings of the test split over all runs of the row."""
     published: Published | None = None
     verdict: str = ""
     below_naive: bool = False
     bold: bool = False
+    tuned: dict[str, float] = field(default_factory=dict)
+    """Mean validation value of each setting that was tried; NaN where a run diverged."""
+    select_higher: bool = False
+    """Direction of the metric that selects."""
     trials: tuple[float, ...] = ()
     """Expected best validation value of 1, 2, 4, ... tuning trials."""
+    top: tuple[float, ...] = ()
+    """Test values at the first seed of the best settings, where several are taken; runs that diverged left out."""
+    difference: Difference | None = None
+    """From the row that the experiment compares with, paired by seed; p adjusted over the group (Holm)."""
+    top_difference: Difference | None = None
+    """The same of `top`, by Welch's test: settings have no partners."""
     hours: float = math.nan
     """Compute of all the row's runs, tuning included."""
     runs: tuple[str, ...] = ()
@@ -107,16 +119,23 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
         return TableRow(group=group, label=row.label, naive=True, value=value, published=row.published, also=also)
     tuning = [line for line in lines if line.role in ("tuning", "both")]
     final = [line for line in lines if line.role in ("final", "both")]
-    setting, trials = _chosen(row, tuning) if row.tune and lines else ("", [])
-    if astray := [line for line in final if line.setting != setting]:
-        raise DataError(f"row {row.key}: final run {astray[0].run} has {astray[0].setting!r}; tuning chose {setting!r}")
-    values = {line.seed: line.test for line in final if line.status == "finished" and line.seed is not None}
-    if bad := [seed for seed, value in values.items() if not math.isfinite(value)]:
+    taken, tuned = _chosen(row, tuning) if row.tune and lines else (("",), {})
+    # The best over all seeds, those after it over the first one.
+    asked = {(setting, seed) for k, setting in enumerate(taken) for seed in (row.seeds[:1] if k else row.seeds)}
+    if astray := [line for line in final if (line.setting, line.seed) not in asked]:
+        chose = ", ".join(map(repr, taken))
+        raise DataError(f"row {row.key}: final run {astray[0].run} has {astray[0].setting!r}; tuning chose {chose}")
+    done = [line for line in final if line.status == "finished"]
+    if bad := [line.seed for line in done if not math.isfinite(line.test)]:
         raise DataError(
             f"row {row.key}: the run of seed {bad[0]} finished, but its test {experiment.metric} is not a number"
         )
-    diverged = sum(line.status == "diverged" for line in final) if setting is not None else len(row.seeds)
+    mine = [line for line in final if line.setting == taken[0]] if taken else []
+    values = {line.seed: line.test for line in mine if line.status == "finished" and line.seed is not None}
+    top = [line.test for line in done if line.seed == row.seeds[0]] if row.take > 1 else []
+    diverged = sum(line.status == "diverged" for line in mine) if taken else len(row.seeds)
     n = len(values) + diverged
+    trials = list(tuned.values())
     solved = None
     if experiment.share is not None:
         solved = sum(_solves(experiment, value) for value in values.values())
@@ -127,14 +146,15 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     if row.published is not None and experiment.share is None:
         said = verdict(list(values.values()), row.published, experiment.higher_is_better, experiment.digits, diverged)
     powers = [2**k for k in range(len(trials).bit_length())] if trials else []
-    higher = next((line.higher_is_better for line in tuning), None)
+    higher = bool(next((line.higher_is_better for line in tuning), False))
     return TableRow(
         group=group, label=row.label, naive=False, values=values, value=value, interval=interval, solved=solved, n=n,
         wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in (*final, *lines)), None),
-        budget=row.tune.budget() if row.tune else "none", setting=setting, openings=sum(li.openings for li in lines),
+        budget=row.tune.budget() if row.tune else "none", settings=taken, openings=sum(li.openings for li in lines),
         published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
-        trials=tuple(expected_best(trials, k, bool(higher)) for k in powers), runs=tuple(li.run for li in final),
-        also=_means([line.also for line in final if line.status == "finished"]),
+        tuned=tuned, select_higher=higher, trials=tuple(expected_best(trials, k, higher) for k in powers),
+        top=tuple(top), runs=tuple(li.run for li in final),
+        also=_means([line.also for line in mine if line.status == "finished"]),
     )  # fmt: skip
 
 
@@ -144,8 +164,8 @@ def _means(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: fmean(one[name] for one in values) for name in names}
 
 
-def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:
-    """(best setting on validation, mean validation value of every setting)."""
+def _chosen(row: Row, tuning: list[Line]) -> tuple[tuple[str, ...], dict[str, float]]:
+    """(best settings on validation, mean validation value of every setting)."""
     tried = settings(row)
     if stray := {line.setting for line in tuning} - set(tried):
         raise DataError(f"row {row.key}: {unknown('setting', min(stray), tried)}")
@@ -160,8 +180,8 @@ def _chosen(row: Row, tuning: list[Line]) -> tuple[str | None, list[float]]:
     ways = {line.higher_is_better for line in tuning}
     if len(ways) > 1:
         raise DataError(f"row {row.key}: tuning runs disagree on whether higher {tuning[0].select} is better")
-    index = best_index(means, bool(ways.pop())) if ways else None
-    return (None if index is None else tried[index]), means
+    taken = best_indices(means, bool(ways.pop()), row.take) if ways else []
+    return tuple(tried[index] for index in taken), dict(zip(tried, means, strict=True))
 
 
 def _solves(experiment: Experiment, value: float) -> bool:
@@ -209,7 +229,7 @@ def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
             and any(frozenset((id(peer), id(peers[best]))) in separated for peer in peers)
         )
         marked.append(replace(row, bold=bold, below_naive=_below(experiment, row, rows)))
-    return marked
+    return [row for group in experiment.groups for row in compared(experiment, [r for r in marked if r.group == group])]
 
 
 def _difference(a: TableRow, b: TableRow) -> float:

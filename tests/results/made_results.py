@@ -55,7 +55,7 @@ def run_all(made: Experiment, test: dict[str, list[float | None]]) -> list[Line]
 
     tuning = ask(made.tuning_runs())
     chosen = choose(made, tuning, records)
-    assert set(chosen.values()) == {"optimizer.learning_rate=0.01"}
+    assert set(chosen.values()) == {("optimizer.learning_rate=0.01",)}
     final = ask(made.final_runs(chosen))
     looks = {
         one.run: evaluation(one.run, value=test[one.row.partition("/")[2]][one.seed])

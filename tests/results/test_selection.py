@@ -57,7 +57,7 @@ def test_choose_passes_over_settings_that_diverged():
         "g/LSTM" + low: record(status="diverged"), "g/LSTM" + high: record(status="diverged"),
     }  # fmt: skip
     chosen = choose(made, asked(made, records), records)
-    assert chosen == {"g/GRU": low, "g/LSTM": None}
+    assert chosen == {"g/GRU": (low,), "g/LSTM": ()}
     assert [request.row for request in made.final_runs(chosen)] == ["g/GRU"]
     del records["g/GRU" + low]
     with pytest.raises(ConfigError, match="has not finished"):

@@ -12,6 +12,7 @@ from lstm_research.results.experiment import read
 from lstm_research.results.figure import svg
 from lstm_research.results.lines import Line, _also, merge, read_csv, write_csv
 from lstm_research.results.render import latex, markdown, rows_csv, text
+from lstm_research.results.rows import settings
 from lstm_research.results.table import build
 from lstm_research.results.verdict import verdict
 from lstm_research.types import ConfigError, DataError
@@ -85,7 +86,7 @@ def test_row_numbers_by_hand():
     assert gru.n == 10
     assert gru.diverged == 0
     assert gru.verdict == "consistent"
-    assert gru.setting == "optimizer.learning_rate=0.01"
+    assert gru.settings == ("optimizer.learning_rate=0.01",)
     assert gru.budget == "2 rates x 1 seed"
     assert gru.openings == 10
     assert gru.hours == pytest.approx(11 * 0.01)
@@ -126,7 +127,7 @@ def test_edited_lines_are_refused():
 def test_a_row_that_was_never_run_is_not_one_that_diverged():
     made, lines = made_table()
     _, _, lstm = build(made, [line for line in lines if line.row != "g/LSTM"]).rows
-    assert (lstm.n, lstm.wanted, lstm.diverged, lstm.setting) == (0, 10, 0, "")
+    assert (lstm.n, lstm.wanted, lstm.diverged, lstm.settings) == (0, 10, 0, ("",))
     assert not lstm.bold
 
 
@@ -204,8 +205,8 @@ def test_shipped_experiments_ask_for_runs(path):
     part = made.narrowed()
     assert made.name == path.stem
     assert part.tuning_runs()
-    chosen = {row.key: f"{row.tune.path}={row.tune.values[0]!r}" if row.tune else "" for row in part.trained()}
-    assert len(part.final_runs(chosen)) == len(chosen)
+    chosen = {row.key: tuple(settings(row)[: row.take]) for row in part.trained()}
+    assert len(part.final_runs(chosen)) == sum(row.take for row in part.trained())
     with pytest.raises(ConfigError, match="group 'nosuch' is not known"):
         made.narrowed(["nosuch"])
 
