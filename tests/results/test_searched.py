@@ -88,7 +88,7 @@ def test_the_best_settings_are_tested_and_compared_with_one_row():
     # In B one setting diverged, in A it did not; B is worse by a tenth at all others.
     assert "B +0.10, better in 0 of 12, p 0.00049" in notes
     rate, hidden = re.search(r"A learning_rate ([.0-9]+), hidden ([.0-9]+);", notes).groups()
-    assert float(rate) > 5 * float(hidden)
+    assert float(rate) > 2 * float(hidden)
     assert latex(table).count("best 3") == text(table).count("best 3") == 1
 
 
