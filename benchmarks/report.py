@@ -40,6 +40,7 @@ def tables(folder: Path) -> dict[str, str]:
         "inference": _layers(folder, "inference"),
         "loop": _loop(folder),
         "sweep": _sweep(folder),
+        "trials": _trials(folder),
         "stream": _stream(folder),
         "start": _start(folder),
         "tried": _tried(folder),
@@ -126,6 +127,15 @@ def _sweep(folder: Path) -> str:
         faster = f"{row['ms'] / planned:.2f}x" if planned else "–"
         lines.append([row["shape"], f"{row['members']:.0f}", side, _spread(row), faster])
     return markdown(["shape", "settings", "side", "ms per setting, 50 updates", "the planned layout is"], lines)
+
+
+def _trials(folder: Path) -> str:
+    rows = records.read(folder, "trials")
+    return markdown(["side", "trials", "seconds for all [quartiles]", "the sweep is", "programs compiled"], [
+        [r["side"], f"{r['trials']:.0f}", f"{r['seconds']:.1f} [{r['q1']:.1f}, {r['q3']:.1f}]",
+         f"{r['seconds'] / rows[0]['seconds']:.2f}x", f"{r['programs']:.0f}"]
+        for r in rows
+    ])  # fmt: skip
 
 
 def _stream(folder: Path) -> str:

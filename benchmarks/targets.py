@@ -78,6 +78,10 @@ def _sweeps(folder: Path) -> Iterator[Verdict]:
             "torch one after another" if side == "torch.nn" else "members one by one"
         )
         yield _at_least(what, shape, least, ratio(here, side, planned))
+    found = {row["side"]: row["seconds"] for row in records.read(folder, "trials")}
+    for side, least in (("one program, in turn", 2.5), ("a process each", 10.0)):
+        measured = found[side] / found["sweep"] if found else None
+        yield _at_least(f"256 trials in a sweep against {side}", "", least, measured)
 
 
 def _starts(folder: Path) -> Iterator[Verdict]:
