@@ -41,6 +41,7 @@ def tables(folder: Path) -> dict[str, str]:
         "loop": _loop(folder),
         "sweep": _sweep(folder),
         "trials": _trials(folder),
+        "early": _early(folder),
         "stream": _stream(folder),
         "start": _start(folder),
         "tried": _tried(folder),
@@ -135,6 +136,15 @@ def _trials(folder: Path) -> str:
         [r["side"], f"{r['trials']:.0f}", f"{r['seconds']:.1f} [{r['q1']:.1f}, {r['q3']:.1f}]",
          f"{r['seconds'] / rows[0]['seconds']:.2f}x", f"{r['programs']:.0f}"]
         for r in rows
+    ])  # fmt: skip
+
+
+def _early(folder: Path) -> str:
+    head = ["repetition", "share of the grid's updates", "loss of the grid's choice", "of Hyperband's", "the same one"]
+    return markdown(head, [
+        [f"{r['repetition']:.0f}", f"{r['share']:.2f}", f"{r['grid']:.4f}", f"{r['hyperband']:.4f}",
+         "yes" if r["same"] == "True" else "no"]
+        for r in records.read(folder, "early")
     ])  # fmt: skip
 
 

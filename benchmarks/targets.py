@@ -1,12 +1,15 @@
 """What is asked of the speed, beside what was measured; the verdict is computed."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benchmarks import records
 from benchmarks.sections.scaling import grouped, slope
+from lstm_research.results.statistics import mean_interval
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,20 @@ def _sweeps(folder: Path) -> Iterator[Verdict]:
     for side, least in (("one program, in turn", 2.5), ("a process each", 10.0)):
         measured = found[side] / found["sweep"] if found else None
         yield _at_least(f"256 trials in a sweep against {side}", "", least, measured)
+
+    found = records.read(folder, "early")
+    worse = [row["hyperband"] - row["grid"] for row in found]
+    low, high = mean_interval(worse)
+    share = fmean(row["share"] for row in found) if found else math.nan
+    yield Verdict(
+        "Hyperband: share of the grid's updates", "", "≤ 0.35", f"{share:.2f}" if found else "–",
+        share <= 0.35 if found else None,
+    )  # fmt: skip
+    yield Verdict(
+        "Hyperband's choice as good as the grid's: loss on fresh seeds less the grid's, 95 % interval", "",
+        "reaches 0 or below", f"{fmean(worse):+.4f} [{low:+.4f}, {high:+.4f}]" if found else "–",
+        low <= 0 if found else None,
+    )  # fmt: skip
 
 
 def _starts(folder: Path) -> Iterator[Verdict]:
