@@ -88,6 +88,7 @@ def act(options: Any) -> int:
             whole = sum(most_updates(trials, None) for trials in budget)
             told += f" at most, {most / whole:.0%} of training all to the end; the first round above"
         if len(batches.asked) < batches.number:
+            told += " at most" if rule is None else ""  # a setting that is asked for again is not trained again
             told += f"; {len(batches.asked)} of {batches.number} batches above, the others depend on what comes out"
         print(told)
         return 0
