@@ -80,6 +80,7 @@ def test_every_axis_is_told_as_it_was_trained():
         "gate": Axis(low=0.0, high=1.0, when={"cell": "lstm"}),
         "layers": Axis(values=[[8], {"a": 1}, None, 3]),
         "size": Axis(low=1.0, high=64.0, integer=True, scale="log"),
+        "narrow": Axis(low=0.10004, high=0.10016),
         **BOWL,
     }
     told = []
@@ -93,7 +94,8 @@ def test_every_axis_is_told_as_it_was_trained():
     assert not any("gate" in one for one in drawn)
     assert all(any(one["layers"] is value for value in space["layers"].values) for one in drawn)
     assert all(isinstance(one["size"], int) and 1 <= one["size"] <= 64 for one in drawn)
-    assert all(one[name] == rounded(one[name]) for one in drawn for name in BOWL)
+    assert all(one[name] == rounded(one[name]) for one in drawn for name in (*BOWL, "narrow"))
+    assert {one["narrow"] for one in drawn} == {0.1, 0.1001, 0.1002}, "as rounded, beyond the ends too"
 
 
 def test_a_missing_library_is_told(monkeypatch):
@@ -148,8 +150,8 @@ def outcome(trial, value, stopped=None, higher=False):
 
 def test_each_study_learns_of_its_own_trials(sweep):
     """Two things compared, which differ in where they are best; the higher the better."""
-    made = batches_of(sweep("compare: {model.cell.init_scale: [0.5, 1.0]}\nmatch: as_published\n" + TPE))
-    batches = []
+    spec = sweep("compare: {model.cell.init_scale: [0.5, 1.0]}\nmatch: as_published\n" + TPE)
+    made, batches = batches_of(spec), []
     while (trials := made.ask()) is not None:
         assert made.ask() is trials
         batches.append(trials)
@@ -162,7 +164,7 @@ def test_each_study_learns_of_its_own_trials(sweep):
     assert studies == [studies[0]] * 2, "the first settings are the same for all"
     low, high = (sorted(one.config.optimizer.learning_rate for one in batches[1][k : k + 12]) for k in (0, 12))
     assert low[6] < high[6] / 3, "those after them are not"
-    assert sum(map(len, batches_of(made._sweep).budget())) == 48
+    assert sum(map(len, batches_of(spec).budget())) == 48
 
 
 def test_a_setting_that_is_asked_for_again_is_trained_once(sweep):
