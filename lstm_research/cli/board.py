@@ -72,7 +72,8 @@ def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence
         told = f"matched by {match.replace('_', '-')}, ratio in brackets"
         if match == "as_published":
             told = "sizes as published, not matched"
-        parts.append(f"{told}; as many settings and seeds for each")
+        same = len({len(group) for group in groups}) == 1
+        parts.append(f"{told}; as many {'settings' if same else 'trials, some drawn twice,'} and seeds for each")
     if evaluations:
         parts.append(_test_lines(groups, evaluations, metric))
     return "\n\n".join(parts)

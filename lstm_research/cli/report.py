@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
 
 def report(name: str, outcomes: Sequence["Outcome"], asked: int, match: str, out: Path) -> str:
-    """The text; the figure and the best settings as configs are written into `out`. Raises ConfigError."""
+    """The text; the figure and the best settings as configs are written into `out`."""
     from lstm_research.results import files
     from lstm_research.results.sweep_figure import Drawn, svg
 
-    if not outcomes:
-        raise ConfigError(f"sweep {name}: nothing of it is finished; `lstm-research sweep {name}` runs it")
     first = outcomes[0].records[0]
     parts = [leaderboard(outcomes, match, [])]
     if len(outcomes) < asked:

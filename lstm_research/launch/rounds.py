@@ -2,13 +2,17 @@
 
 A round makes runs with `training.stop`; the next one goes on from them (`launch.onward`). So a sweep that is cut is
 gone on with by giving it again, and rules, since they look at finished runs alone, decide the same again.
+
+A search that adapts asks for its trials in batches (`launch.batches`), each of which is trained so.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from lstm_research.config.schema import RunConfig
+from lstm_research.launch.batches import Batches
 from lstm_research.launch.early._rule import Rule, Standing
 from lstm_research.launch.execute import complete
 from lstm_research.launch.plan import Run
@@ -17,7 +21,7 @@ from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
 from lstm_research.results.selection import score
-from lstm_research.types import ConfigError
+from lstm_research.types import ConfigError, Interrupted
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,24 @@ class Outcome:
     def updates(self) -> int:
         """Of all seeds together: what it cost."""
         return sum(record.steps for record in self.records)
+
+
+def search(batches: Batches, rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:
+    """Train all batches, each as `conduct` does, and return the outcomes of all trials. Raises as `conduct`."""
+    while (trials := batches.ask()) is not None:
+        if batches.number > 1:
+            watch.say(f"batch {len(batches.asked)} of {batches.number}: {len(trials)} new settings")
+        batches.tell(conduct(trials, rule, tasks, watch))
+    return list(batches.outcomes.values())
+
+
+def settle(batches: Batches, rule: Rule | None, tasks: Tasks) -> list[Outcome]:
+    """Go through the batches that are finished, and return the outcomes so far, in the next one too; nothing is
+    trained. Raises ConfigError.
+    """
+    with contextlib.suppress(Interrupted):
+        return search(batches, rule, tasks, Watch(stop=lambda: True))
+    return [*batches.outcomes.values(), *there(batches.ask() or [], rule, tasks)]
 
 
 def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:

@@ -9,6 +9,34 @@ from typing import Any, Literal
 
 from lstm_research.types import ConfigError
 
+Setting = Sequence[tuple[str, Any]]
+"""(field of the config, value)"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A setting that a search wants to be trained."""
+
+    setting: tuple[tuple[str, Any], ...]
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    """What the search itself has to know of it later on."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of one."""
+
+    asked: Asked
+    value: float | None
+    """Lower is better; None where a run diverged."""
+    stopped: int | None
+    """Updates after which it was stopped early; None where it was trained to the end."""
+
+
+def rounded(value: float) -> float:
+    """To four digits, so that it reads well."""
+    return float(f"{value:.3e}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
@@ -43,7 +71,7 @@ class Axis:
             raise ValueError(f"low={self.low}, high={self.high}: integer=true needs whole numbers")
 
     def at(self, u: float) -> Any:
-        """The value at a place in [0, 1), rounded to four digits so that it reads well."""
+        """The value at a place in [0, 1), rounded."""
         if self.values is not None:
             return self.values[int(u * len(self.values))]
         assert self.low is not None
@@ -56,7 +84,7 @@ class Axis:
         value = math.exp(value) if self.scale == "log" else value
         if self.integer:
             return min(max(math.floor(value + 0.5), int(self.low)), int(self.high))
-        return float(f"{value:.3e}")
+        return rounded(value)
 
     def drawn_with(self, point: Mapping[str, Any]) -> bool:
         """Whether this axis counts, given what else is set. What is not set meets no condition."""
@@ -70,19 +98,46 @@ class Axis:
 class Search:
     """{kind: sobol, trials: 16, space: {optimizer.learning_rate: {low: 1.0e-4, high: 1.0e-2, scale: log}}}"""
 
-    kind: Literal["random", "sobol"] = "random"
-    """Independent draws; or a scrambled Sobol sequence, which fills the space more evenly (Owen 1998)."""
+    kind: Literal["random", "sobol", "tpe", "cmaes"] = "random"
+    """Independent draws; a scrambled Sobol sequence, which fills the space more evenly (Owen 1998); or searches that
+    learn from the trials before: a tree of Parzen estimators, or the evolution of a Gaussian (`launch.adaptive`)."""
     trials: int
     """Number of settings, at every point of the grid and for everything that is compared alike."""
+    batch: int = 16
+    """Of tpe and cmaes: trials that are trained side by side, before anything is learnt from them."""
     space: dict[str, Axis]
     """Field of the config -> what to draw; a list stands for {values: [...]}."""
     seed: int = 0
     """Of the draws; the same file draws the same settings, and more trials begin with the fewer ones."""
 
     def check(self) -> None:
-        """Raises ValueError for no trials, no axis, and a seed below 0."""
+        """Raises ValueError for no trials, no axis, a seed below 0, and what the kind cannot search."""
         if self.trials < 1 or not self.space or self.seed < 0:
             raise ValueError(f"trials={self.trials}, seed={self.seed}, {len(self.space)} axes: needs 1, 0, 1 at least")
+        least = 4 if self.kind == "cmaes" else 1  # its population
+        if self.batch < least:
+            raise ValueError(f"batch={self.batch}: kind={self.kind} needs {least} at least")
+        if self.adaptive and "training.steps" in self.space:
+            raise ValueError(f"kind={self.kind} would buy itself more training.steps; leave it out of space")
+        for name, axis in self.space.items() if self.kind == "cmaes" else ():
+            if axis.values is not None or axis.when:
+                what = "values" if axis.values is not None else "a condition"
+                raise ValueError(f"kind=cmaes moves a Gaussian over ranges, and {name} has {what}; take kind: tpe")
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether what it asks for depends on what came of the trials before."""
+        return self.kind in ("tpe", "cmaes")
+
+    def ask(self, around: Setting, told: Sequence[Told]) -> list[Asked]:
+        """The settings of the next batch, given the fields that are set around them and all trials of the batches
+        before. Raises ConfigError.
+        """
+        if self.adaptive:
+            from lstm_research.launch.adaptive import ask
+
+            return ask(self, around, told)
+        return [] if told else [Asked(tuple(self.setting(place, around))) for place in self.points()]
 
     def points(self) -> list[list[float]]:
         """Places in the unit cube, an axis a dimension."""
@@ -98,8 +153,8 @@ class Search:
             found = qmc.Sobol(len(self.space), scramble=True, rng=self.seed).random(self.trials)
         return [[min(float(u), 1 - 2**-53) for u in row] for row in found]
 
-    def setting(self, place: Sequence[float], around: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        """(field, value) at a place, given the fields that are set around it; axes that do not count are left out.
+    def setting(self, place: Sequence[float], around: Setting) -> list[tuple[str, Any]]:
+        """What is set at a place, given the fields that are set around it; axes that do not count are left out.
 
         Every axis takes its part of each place, so that a condition moves no other axis.
         """

@@ -17,7 +17,7 @@ from lstm_research.config.paths import find
 from lstm_research.config.schema import RunConfig
 from lstm_research.config.validate import validate
 from lstm_research.config.yaml import read
-from lstm_research.launch.space import Search
+from lstm_research.launch.space import Asked, Search, Setting, Told
 from lstm_research.types import ConfigError
 
 Values = Annotated[list[Any], MinLen(1)]
@@ -65,6 +65,16 @@ class SweepConfig:
                         "axis before it"
                     )
             there.append(name)
+        if self.search and self.search.adaptive and self.matches and HIDDEN in self.search.space:
+            raise ValueError(
+                f"match: {self.match} sets {HIDDEN}, so that search.kind={self.search.kind} would learn of sizes that "
+                "are not trained; leave it out of search.space, or match: as_published"
+            )
+
+    @property
+    def matches(self) -> bool:
+        """Whether hidden sizes are matched."""
+        return bool(self.compare) and self.match != "as_published"
 
 
 @dataclass(frozen=True)
@@ -95,32 +105,42 @@ class Sweep:
     fixed: tuple[str, ...]
     """Overrides of every run."""
 
-    def trials(self) -> list[Trial]:
-        """All of them: what is compared, grid points, and at each the same drawn settings. A setting that is drawn
-        twice is one. Raises ConfigError.
-        """
+    def studies(self) -> list[tuple[Setting, Setting]]:
+        """(what is compared, point of the grid): settings are searched for in each apart."""
+        return list(itertools.product(_points(self.spec.compare), _points(self.spec.grid)))
+
+    def asked(self, told: Sequence[Sequence[Told]]) -> list[list[tuple[Asked, Trial]]]:
+        """Of each study the settings of its next batch, given all that came before. Raises ConfigError."""
         with self._blamed():
-            return list(dict.fromkeys(self._trials()))
+            return [
+                [(one, self._trial(compared, point, one.setting)) for one in self._next([*compared, *point], before)]
+                for (compared, point), before in zip(self.studies(), told, strict=True)
+            ]
+
+    def trials(self) -> list[Trial]:
+        """Those of the first batch, which are all where the search does not adapt; a setting that is drawn twice is
+        one. Raises ConfigError.
+        """
+        return list(dict.fromkeys(trial for batch in self.asked([[] for _ in self.studies()]) for _, trial in batch))
 
     def matched(self, trials: Sequence[Trial], width: Width) -> list[Trial]:
         """Trials with the hidden sizes that `width` gives what is compared, unless they are as published. Raises
         ConfigError.
         """
-        if not self.spec.compare or self.spec.match == "as_published":
+        if not self.spec.matches:
             return list(trials)
         with self._blamed():
             return [self._matched(trial, width) for trial in trials]
 
-    def _trials(self) -> Iterator[Trial]:
-        search = self.spec.search
-        places = search.points() if search else [[]]
-        for compared in _points(self.spec.compare):
-            for point in _points(self.spec.grid):
-                for place in places:
-                    drawn = search.setting(place, [*compared, *point]) if search else []
-                    swept = _overrides([*compared, *point, *drawn])
-                    config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
-                    yield Trial(swept, config, " ".join(_overrides(compared)), _hashable([*point, *drawn]))
+    def _next(self, around: Setting, told: Sequence[Told]) -> list[Asked]:
+        if self.spec.search is None:
+            return [] if told else [Asked(())]
+        return self.spec.search.ask(around, told)
+
+    def _trial(self, compared: Setting, point: Setting, drawn: Setting) -> Trial:
+        swept = _overrides([*compared, *point, *drawn])
+        config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
+        return Trial(swept, config, " ".join(_overrides(compared)), _hashable([*point, *drawn]))
 
     def _matched(self, trial: Trial, width: Width) -> Trial:
         own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides(trial.point)])
@@ -162,12 +182,12 @@ def _points(values: dict[str, list[Any]]) -> list[tuple[tuple[str, Any], ...]]:
     return list(itertools.product(*([(key, value) for value in every] for key, every in values.items())))
 
 
-def _hashable(settings: Sequence[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+def _hashable(settings: Setting) -> tuple[tuple[str, Any], ...]:
     """Values that are lists or mappings as they are written."""
     return tuple((key, _written(value) if isinstance(value, list | dict) else value) for key, value in settings)
 
 
-def _overrides(settings: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
+def _overrides(settings: Setting) -> tuple[str, ...]:
     return tuple(f"{key}={_written(value)}" for key, value in settings)
 
 

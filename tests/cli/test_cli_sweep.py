@@ -1,5 +1,6 @@
 """A sweep from the command line: planned, trained, tested, reported."""
 
+import optuna
 import pytest
 
 from lstm_research.config.load import load
@@ -48,6 +49,13 @@ def test_a_sweep_is_planned_trained_tested_and_reported(swept, call):
     figure = (swept / "tables/s_sweep.svg").read_text()
     for word in ("optimizer.learning_rate", "best of n settings", "model.cell.init_scale=0.5"):
         assert word in figure
+    code, out, err = call("sweep", "export-optuna", "s", "--out", "s.db")
+    assert (code, "written: s.db, studies: 2, settings: 16 of 16" in out) == (0, True), err
+    study = optuna.load_study(study_name="s model.cell.init_scale=1.0", storage="sqlite:///s.db")
+    assert sorted(trial.state.name for trial in study.trials) == ["COMPLETE"] * 2 + ["PRUNED"] * 6
+    assert study.best_params["optimizer.learning_rate"] == best.optimizer.learning_rate
+    code, _, err = call("sweep", "export-optuna", "s", "--out", "s.db")
+    assert (code, "--out s.db: is there already; name another file, or remove it" in err) == (2, True)
     code, _, err = call("sweep", "s", "--test")
     assert code == 0
     assert "training" not in err
@@ -63,3 +71,16 @@ def test_what_diverged_is_named(swept, call):
     assert out.count("optimizer.learning_rate=1e+30") == 3
     assert "which fields mattered" not in out
     assert load(swept / "here/s_best.yaml").optimizer.learning_rate == 0.01
+
+
+def test_of_a_search_that_adapts_the_first_batch_is_planned(swept, call):
+    adaptive = SWEEP.replace("  trials: 8", "  kind: tpe\n  trials: 10\n  batch: 4").split("early")[0]
+    (swept / "configs/sweeps/s.yaml").write_text(adaptive)
+    code, out, err = call("sweep", "s", "--dry-run")
+    assert code == 0, err
+    assert "16 runs: 0 finished, 16 to make in 1 population (1 compilation)" in out
+    assert "20 settings, 160 updates over all members at most; 1 of 3 batches above, the others depend on what" in out
+    code, _, err = call("sweep", "export-optuna", "s")
+    assert (code, "no file to write; name it with --out FILE.db" in err) == (2, True)
+    code, _, err = call("sweep", "export-optuna", "s", "--out", "s.db")
+    assert (code, "nothing of it is finished" in err) == (2, True)

@@ -114,6 +114,18 @@ def test_a_condition_moves_no_other_axis():
         ("search: {trials: 2, space: {a.b: {low: 0.5, high: 2, integer: true}}}", "integer=true needs whole numbers"),
         ("search: {kind: tpo, trials: 2, space: {a.b: [1]}}", "found the string 'tpo'; allowed:"),
         ("grid: {a.b: [1]}\nsearch: {trials: 2, space: {a.b: [1]}}", "search.space.a.b is set by compare or grid"),
+        ("search: {kind: cmaes, trials: 2, space: {a.b: [1, 2]}}", "moves a Gaussian over ranges, and a.b has values"),
+        (
+            "compare: {c.d: [1]}\nsearch: {kind: cmaes, trials: 2, space: {a.b: {low: 0, high: 1, when: {c.d: 1}}}}",
+            "and a.b has a condition; take kind: tpe",
+        ),
+        ("search: {kind: cmaes, trials: 9, batch: 3, space: {a.b: {low: 0, high: 1}}}", "kind=cmaes needs 4 at least"),
+        ("search: {kind: tpe, trials: 9, batch: 0, space: {a.b: [1]}}", "batch=0: kind=tpe needs 1 at least"),
+        ("search: {kind: tpe, trials: 9, space: {training.steps: [1]}}", "would buy itself more training.steps"),
+        (
+            "compare: {model.cell.kind: [gru]}\nsearch: {kind: tpe, trials: 9, space: {model.cell.hidden: [1]}}",
+            "match: parameters sets model.cell.hidden, so that search.kind=tpe would learn of sizes",
+        ),
         ("grid: {a.b: [1]}\ncompare: {a.b: [1]}", "a.b is both compared and in the grid"),
         ("search: {trials: 2, space: {a.b: {values: [1], when: {c.d: 1}}}}", "a.b.when names c.d, which is neither"),
         ("early: {kind: halvin, first: 3}", "did you mean 'halving'"),

@@ -3,6 +3,7 @@
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
     lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a figure
+    lstm-research sweep export-optuna jsb --out jsb.db      # of what is finished: studies for Optuna's dashboard
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
 result. Given again, it does what is missing. What is compared (`compare` in the file) is ranked apart, each with as
@@ -14,10 +15,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_research.types import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstm_research.launch.rounds import Outcome
+    from lstm_research.launch.sweep import Sweep
     from lstm_research.results.record import Evaluation
 
 SUMMARY = "run the settings of a sweep, and rank them on validation"
@@ -25,7 +29,11 @@ SUMMARY = "run the settings of a sweep, and rank them on validation"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Arguments."""
-    parser.add_argument("name", metavar="SWEEP", help="name of a file in configs/sweeps, or a path; or `report SWEEP`")
+    parser.add_argument(
+        "name",
+        metavar="SWEEP",
+        help="name of a file in configs/sweeps, or a path; or `report SWEEP`, `export-optuna SWEEP`",
+    )
     parser.add_argument(
         "overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of every config"
     )
@@ -33,16 +41,20 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--test", action="store_true", help="evaluate the best setting, of each thing compared, on test"
     )
-    parser.add_argument("--out", type=Path, default=Path("tables"), metavar="DIR", help="of a report (./tables)")
+    parser.add_argument(
+        "--out", type=Path, metavar="PATH", help="folder of a report (./tables), or new file of an export"
+    )
 
 
 def act(options: Any) -> int:
     """Returns the exit code."""
     from lstm_research.launch.sweep import load_sweep
 
-    reporting = options.name == "report" and options.overrides and "=" not in options.overrides[0]
-    if reporting:
-        options.name = options.overrides.pop(0)
+    of_finished = ""
+    if options.name in ("report", "export-optuna") and options.overrides and "=" not in options.overrides[0]:
+        of_finished, options.name = options.name, options.overrides.pop(0)
+    if of_finished == "export-optuna" and options.out is None:
+        raise ConfigError("sweep export-optuna: no file to write; name it with --out FILE.db")
     sweep = load_sweep(options.name, options.overrides)
     trials = sweep.trials()
 
@@ -52,37 +64,60 @@ def act(options: Any) -> int:
 
     from lstm_research.cli.board import leaderboard
     from lstm_research.cli.finish import finishing
+    from lstm_research.launch.batches import Batches
     from lstm_research.launch.matching import Matching
     from lstm_research.launch.plan import make_plan
-    from lstm_research.launch.rounds import conduct, first_runs, most_updates, there
+    from lstm_research.launch.rounds import first_runs, most_updates, search, settle
 
     tasks = session.tasks_of(options)
-    trials = sweep.matched(trials, Matching(tasks, sweep.spec.match, sweep.spec.differ))
-    rule = sweep.spec.early
-    if reporting:
-        from lstm_research.cli.report import report
-
-        print(report(Path(options.name).stem, there(trials, rule, tasks), len(trials), sweep.spec.match, options.out))
+    batches = Batches(sweep, Matching(tasks, sweep.spec.match, sweep.spec.differ))
+    rule, budget = sweep.spec.early, batches.budget()
+    outcomes = settle(batches, rule, tasks)
+    settings = sum(map(len, budget)) if batches.ask() else len(outcomes)
+    if of_finished:
+        print(_finished(of_finished, options, sweep, outcomes, settings))
         return 0
-    every = first_runs(trials, rule, tasks)
+    every = [run for trials in batches.asked for run in first_runs(trials, rule, tasks)]
     asked = len({run.id for run in every})
     plan = make_plan(every, tasks.store)
     if options.dry_run:
-        most = most_updates(trials, rule)
+        most = sum(most_updates(trials, rule) for trials in budget)
         print(session.dry_run(plan, tasks, asked))
-        told = f"{session.count(len(trials), 'setting')}, {most:,} updates over all members"
+        told = f"{session.count(settings, 'setting')}, {most:,} updates over all members"
         if rule is not None:
-            told += (
-                f" at most, {most / most_updates(trials, None):.0%} of training all to the end; the first round above"
-            )
+            whole = sum(most_updates(trials, None) for trials in budget)
+            told += f" at most, {most / whole:.0%} of training all to the end; the first round above"
+        if len(batches.asked) < batches.number:
+            told += " at most" if rule is None else ""  # a setting that is asked for again is not trained again
+            told += f"; {len(batches.asked)} of {batches.number} batches above, the others depend on what comes out"
         print(told)
         return 0
     with finishing() as watch:
         watch.say(session.plan_told(plan, asked))
-        outcomes = conduct(trials, rule, tasks, watch)
+        outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
     print(leaderboard(outcomes, sweep.spec.match, evaluations))
     return 0
+
+
+def _finished(what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outcome]", asked: int) -> str:
+    """A report, or an export."""
+    if not outcomes:
+        raise ConfigError(
+            f"sweep {options.name}: nothing of it is finished; `lstm-research sweep {options.name}` runs it"
+        )
+    name = Path(options.name).stem
+    if what == "report":
+        from lstm_research.cli.report import report
+
+        return report(name, outcomes, asked, sweep.spec.match, options.out or Path("tables"))
+    from lstm_research.launch.optuna_file import write
+
+    studies = write(name, sweep.spec, outcomes, options.out)
+    return (
+        f"written: {options.out}, studies: {studies}, settings: {len(outcomes)} of {asked}; "
+        f"`optuna-dashboard sqlite:///{options.out}` shows it"
+    )
 
 
 def _tested(outcomes: "Sequence[Outcome]", tasks: Any, watch: Any) -> "list[Evaluation]":
