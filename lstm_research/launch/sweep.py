@@ -109,6 +109,17 @@ class Sweep:
         """(what is compared, point of the grid): settings are searched for in each apart."""
         return list(itertools.product(_points(self.spec.compare), _points(self.spec.grid)))
 
+    def drawn(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """What is compared, as overrides -> its settings, each as overrides with blanks between them; of a search that
+        does not adapt. For tables of searched settings: no config is resolved.
+        """
+        found: dict[tuple[str, ...], list[str]] = {}
+        for compared, point in self.studies():
+            settings = found.setdefault((*self.fixed, *_overrides(compared)), [])
+            for one in self._next([*compared, *point], []):
+                settings.append(" ".join(_overrides([*point, *one.setting])))
+        return {key: tuple(dict.fromkeys(settings)) for key, settings in found.items()}
+
     def asked(self, told: Sequence[Sequence[Told]]) -> list[list[tuple[Asked, Trial]]]:
         """Of each study the settings of its next batch, given all that came before. Raises ConfigError."""
         with self._blamed():
