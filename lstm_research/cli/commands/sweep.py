@@ -2,7 +2,7 @@
 
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
-    lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a figure
+    lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a page
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
 result. Given again, it does what is missing. What is compared (`compare` in the file) is ranked apart, each with as
@@ -11,6 +11,7 @@ expected.
 """
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def act(options: Any) -> int:
 
     reporting = options.name == "report" and options.overrides and "=" not in options.overrides[0]
     if reporting:
+        command = shlex.join(["lstm-research", "sweep", "report", *options.overrides, "--out", str(options.out)])
         options.name = options.overrides.pop(0)
     sweep = load_sweep(options.name, options.overrides)
     trials = sweep.trials()
@@ -62,7 +64,7 @@ def act(options: Any) -> int:
     if reporting:
         from lstm_research.cli.report import report
 
-        print(report(Path(options.name).stem, there(trials, rule, tasks), len(trials), sweep.spec.match, options.out))
+        print(report(sweep, there(trials, rule, tasks), len(trials), tasks.store, options.out, command))
         return 0
     every = first_runs(trials, rule, tasks)
     asked = len({run.id for run in every})
