@@ -30,53 +30,82 @@ def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
     return [sorted(group, key=worth, reverse=True) for group in groups.values()]
 
 
+def standing(group: Sequence["Outcome"]) -> tuple[list[str], list[list[str]]]:
+    """The settings of one thing compared, ranked, as a table: its head and its rows."""
+    metric = group[0].records[0].select
+    early = any(one.stopped is not None for one in group)
+    several = any(len(one.records) > 1 for one in group)
+    rows = []
+    for rank, one in enumerate(group, start=1):
+        values = [score(record, metric) for record in one.records if record.status == "finished"]
+        rows.append([
+            str(rank) if one.value is not None else "–",
+            f"{one.value:.5g}" if one.value is not None else "–",
+            *([interval(one), f"{min(values):.5g} to {max(values):.5g}" if values else "–"] if several else []),
+            str(len(one.records)), str(len(one.records) - len(values)),
+            *([f"{one.stopped:,}" if one.stopped else "end"] if early else []),
+            f"{one.updates:,}", sized(one),
+            " ".join(one.trial.overrides) or "as configured",
+        ])  # fmt: skip
+    head = ["rank", f"valid {metric}", *(["95 % interval", "range"] if several else []), "seeds", "diverged",
+            *(["until"] if early else []), "updates", "parameters", "setting"]  # fmt: skip
+    return head, rows
+
+
+def interval(one: "Outcome") -> str:
+    """Of the mean, over seeds; "–" for a single one, and where one diverged."""
+    low, high = seeds_interval(one)
+    return "–" if math.isnan(low) else f"[{low:.5g}, {high:.5g}]"
+
+
+def seeds_interval(one: "Outcome") -> tuple[float, float]:
+    """Of the mean, over seeds; NaN for a single one, and where one diverged."""
+    return mean_interval([] if one.value is None else [score(record, record.select) for record in one.records])
+
+
+def sized(one: "Outcome") -> str:
+    """Parameters, and in brackets their ratio to those of the config's own model."""
+    size = "" if one.trial.size is None else f" ({one.trial.size:.3f})"
+    return f"{one.records[0].parameters:,}{size}"
+
+
 def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence["Evaluation"]) -> str:
     """For each thing compared its settings, best first; then what the best of n settings is worth."""
-    metric = outcomes[0].records[0].select
-    higher = outcomes[0].records[0].higher_is_better
-    early = any(one.stopped is not None for one in outcomes)
     compared = bool(outcomes[0].trial.compared)
     groups = ranked(outcomes)
-    parts, curves = [], []
+    parts = []
     for group in groups:
-        lines = []
-        for rank, one in enumerate(group, start=1):
-            values = [score(record, metric) for record in one.records if record.status == "finished"]
-            size = "" if one.trial.size is None else f" ({one.trial.size:.3f})"
-            lines.append([
-                rank if one.value is not None else "–",
-                f"{one.value:.5g}" if one.value is not None else "–",
-                f"{min(values):.5g} to {max(values):.5g}" if values else "–",
-                len(one.records), len(one.records) - len(values),
-                *([f"{one.stopped:,}" if one.stopped else "end"] if early else []),
-                f"{one.records[0].parameters:,}{size}",
-                " ".join(one.trial.overrides) or "as configured",
-            ])  # fmt: skip
-        head = ["rank", f"valid {metric}", "range", "seeds", "diverged", *(["until"] if early else []),
-                "parameters", "setting"]  # fmt: skip
         title = [f"{group[0].trial.compared}:"] if compared else []
-        parts.append("\n".join([*title, aligned(head, lines)]))
+        parts.append("\n".join([*title, aligned(*standing(group))]))
+    if len(outcomes) > len(groups):
+        parts.append(aligned(*best_of(groups)))
+    if compared:
+        parts.append(matched(match, groups))
+    if evaluations:
+        parts.append(_test_lines(groups, evaluations, outcomes[0].records[0].select))
+    return "\n\n".join(parts)
+
+
+def best_of(groups: Sequence[Sequence["Outcome"]]) -> tuple[list[str], list[list[str]]]:
+    """What the best of n settings is worth, for n = 1, 2, 4 and so on: a table's head and rows."""
+    rows, most = [], max(len(group) for group in groups)
+    steps = sorted({min(2**k, most) for k in range(most.bit_length() + 1)})
+    for group in groups:
         # A trial that was stopped is worth what it had: an early end is part of the budget.
         ends = [math.nan if one.value is None else one.value for one in group]
-        steps = sorted({min(2**k, len(ends)) for k in range(len(ends).bit_length() + 1)})
-        curves.append({n: expected_best(ends, n, higher) for n in steps})
-    if len(outcomes) > len(curves):
-        head = ["best of n", *(str(n) for n in curves[0]), "updates"]
-        rows = [
-            [group[0].trial.compared or "all", *(f"{value:.5g}" for value in curve.values()),
-             f"{sum(one.updates for one in group):,}"]
-            for curve, group in zip(curves, groups, strict=True)
-        ]  # fmt: skip
-        parts.append(aligned(head, rows))
-    if compared:
-        told = f"matched by {match.replace('_', '-')}, ratio in brackets"
-        if match == "as_published":
-            told = "sizes as published, not matched"
-        same = len({len(group) for group in groups}) == 1
-        parts.append(f"{told}; as many {'settings' if same else 'trials, some drawn twice,'} and seeds for each")
-    if evaluations:
-        parts.append(_test_lines(groups, evaluations, metric))
-    return "\n\n".join(parts)
+        higher = group[0].records[0].higher_is_better
+        values = [f"{expected_best(ends, n, higher):.5g}" if n <= len(ends) else "–" for n in steps]
+        rows.append([group[0].trial.compared or "all", *values, f"{sum(one.updates for one in group):,}"])
+    return ["best of n", *(str(n) for n in steps), "updates"], rows
+
+
+def matched(match: str, groups: Sequence[Sequence["Outcome"]]) -> str:
+    """How what is compared was made comparable."""
+    same = len({len(group) for group in groups}) == 1
+    told = f"matched by {match.replace('_', '-')}, ratio in brackets"
+    if match == "as_published":
+        told = "sizes as published, not matched"
+    return f"{told}; as many {'settings' if same else 'trials, some drawn twice,'} and seeds for each"
 
 
 def _test_lines(groups: Sequence[Sequence["Outcome"]], evaluations: Sequence["Evaluation"], metric: str) -> str:

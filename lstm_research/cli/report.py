@@ -8,84 +8,113 @@ from typing import TYPE_CHECKING
 
 from lstm_research.cli.board import leaderboard, ranked
 from lstm_research.cli.session import aligned
+from lstm_research.results.swept import Binned, Field, Groups, Importance, Setting, fields_of, importances, sensitivity
 from lstm_research.types import ConfigError
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
+    from lstm_research.launch.sweep import Sweep
+    from lstm_research.results.store import Store
 
 
-def report(name: str, outcomes: Sequence["Outcome"], asked: int, match: str, out: Path) -> str:
-    """The text; the figure and the best settings as configs are written into `out`."""
+def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "Store", out: Path, command: str) -> str:
+    """The text; figure, page and the best settings as configs are written into `out`. Raises ConfigError.
+
+    Args:
+      asked: number of settings in the sweep.
+      command: that makes this report.
+    """
+    from lstm_research.cli.story import plotly, story
     from lstm_research.results import files
-    from lstm_research.results.sweep_figure import Drawn, svg
+    from lstm_research.results.sweep_figure import svg
+    from lstm_research.results.sweep_page import page
 
+    name = Path(sweep.path).stem
     first = outcomes[0].records[0]
-    parts = [leaderboard(outcomes, match, [])]
-    if len(outcomes) < asked:
-        parts.insert(0, f"{len(outcomes)} of {asked} settings are finished")
-    groups = ranked(outcomes)
-    if told := importance(groups):
-        parts.append(told)
-    if told := failures(outcomes):
-        parts.append(told)
-    out.mkdir(parents=True, exist_ok=True)
-    drawn = {
-        group[0].trial.compared: [Drawn(dict(one.trial.point), one.value, one.stopped is not None) for one in group]
-        for group in groups
-    }
+    metric, higher = first.select, first.higher_is_better
+    ranks = ranked(outcomes)
+    groups = {group[0].trial.compared: [as_setting(one) for one in group] for group in ranks}
+    space = sweep.spec.search.space if sweep.spec.search else {}
+    fields = fields_of(groups, {field: axis.scale for field, axis in space.items() if axis.values is None})
+    mattered = importances(groups, higher)
+    rate = next((one for one in fields if one.name.endswith("learning_rate") and not one.names), None)
+    binned = sensitivity(groups, rate, higher) if rate else []
+    parts = [f"{len(outcomes)} of {asked} settings are finished"] if len(outcomes) < asked else []
+    parts.append(leaderboard(outcomes, sweep.spec.match, []))
+    parts += [told for told in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if told]
     written = [out / f"{name}_sweep.svg"]
-    files.replace(written[0], svg(drawn, first.select, first.higher_is_better))
-    for number, group in enumerate(groups):
+    files.replace(written[0], svg(groups, fields, metric, higher))
+    configs = {}
+    for number, group in enumerate(ranks, start=1):
         if group[0].value is not None:
-            written.append(out / (f"{name}_best{number + 1}.yaml" if len(groups) > 1 else f"{name}_best.yaml"))
-            files.replace(written[-1], as_config(name, group[0]))
+            written.append(out / (f"{name}_best{number}.yaml" if len(ranks) > 1 else f"{name}_best.yaml"))
+            configs[group[0].trial.compared] = written[-1].name, as_config(name, group[0])
+            files.replace(written[-1], configs[group[0].trial.compared][1])
+    try:
+        drawn = page(story(sweep, ranks, groups, fields, mattered, rate, binned, configs, asked, store, command),
+                     plotly())  # fmt: skip
+    except ConfigError as error:  # without Plotly
+        parts.append(str(error))
+    else:
+        written.append(out / f"{name}_sweep.html")
+        files.replace(written[-1], drawn)
     parts.append("\n".join(f"written: {path}" for path in written))
     return "\n\n".join(parts)
 
 
-def importance(groups: Sequence[Sequence["Outcome"]]) -> str:
-    """A line for each field that was varied; "" where there are too few settings, or nothing varied."""
-    import numpy as np
+def as_setting(one: "Outcome") -> Setting:
+    """Without the config."""
+    overrides = " ".join(one.trial.overrides) or "as configured"
+    return Setting(overrides, dict(one.trial.point), one.value, one.stopped, one.records)
 
-    from lstm_research.results.importance import FEWEST, fanova, ped_anova, unit
 
-    rows = []
-    for group in groups:
-        points = [dict(one.trial.point) for one in group]
-        fields = [name for name in dict.fromkeys(name for point in points for name in point)
-                  if len({point.get(name) for point in points}) > 1]  # fmt: skip
-        if len(group) < FEWEST or not fields:
-            continue
-        places = unit([[point.get(name, "–") for point in points] for name in fields])
-        values = np.array([math.nan if one.value is None else one.value for one in group])
-        known = ~np.isnan(values)
-        divergence = ped_anova(places, values, group[0].records[0].higher_is_better)
-        try:
-            shares = [f"{share:.2f}" for share in fanova(places[known], values[known])]
-        except ConfigError:  # without scikit-learn
-            shares = ["–"] * len(fields)
-        name = group[0].trial.compared or "all"
-        rows += [[name, *row] for row in zip(fields, shares, [f"{x:.2f}" for x in divergence], strict=True)]
+def importance(rows: Sequence[Importance], groups: Groups) -> str:
+    """A line for each field that was varied; "" where nothing is known."""
     if not rows:
         return ""
-    head = ["which fields mattered", "field", "fANOVA", "PED-ANOVA"]
+    shown = [
+        [row.compared or "all", row.field, "–" if math.isnan(row.fanova) else f"{row.fanova:.2f}",
+         f"{row.ped_anova:.2f}"] for row in rows
+    ]  # fmt: skip
     told = (
         "fANOVA: share of the variance of all settings; PED-ANOVA: how far the best quarter lies elsewhere than all; "
-        f"of {len(groups[0])} settings, a hint"
+        f"of {max(len(group) for group in groups.values())} settings, a hint"
     )
-    return f"{aligned(head, rows)}\n{told}"
+    return f"{aligned(['which fields mattered', 'field', 'fANOVA', 'PED-ANOVA'], shown)}\n{told}"
+
+
+def rates(field: Field | None, rows: Sequence[Binned]) -> str:
+    """A line for each thing compared and range of the learning rate; "" where it was not varied."""
+    return aligned(*binned(field, rows)) if field else ""
+
+
+def binned(field: Field | None, rows: Sequence[Binned]) -> tuple[list[str], list[list[str]]]:
+    """Ranges of a field as a table: its head and its rows."""
+    shown = [
+        [row.compared or "all", f"{row.low:.3g}" + (f" to {row.high:.3g}" if row.high > row.low else ""),
+         str(row.settings), str(row.diverged), *("–" if x is None else f"{x:.5g}" for x in (row.best, row.median))]
+        for row in rows
+    ]  # fmt: skip
+    name = field.name if field else ""
+    return ["sensitivity", name, "settings", "diverged", "best", "median"], shown
 
 
 def failures(outcomes: Sequence["Outcome"]) -> str:
-    """A line for each run that diverged."""
+    """A line for each run that diverged; "" for none."""
+    head, rows = failed(outcomes)
+    return aligned(head, rows) if rows else ""
+
+
+def failed(outcomes: Sequence["Outcome"]) -> tuple[list[str], list[list[str]]]:
+    """Runs that diverged as a table: its head and its rows."""
     rows = [
-        [record.run, record.seed, "–" if record.first_bad_step is None else f"{record.first_bad_step:,}",
+        [record.run, str(record.seed), "–" if record.first_bad_step is None else f"{record.first_bad_step:,}",
          " ".join(one.trial.overrides)]
         for one in outcomes
         for record in one.records
         if record.status != "finished"
     ]  # fmt: skip
-    return aligned(["diverged", "seed", "at step", "setting"], rows) if rows else ""
+    return ["diverged", "seed", "at step", "setting"], rows
 
 
 def as_config(name: str, best: "Outcome") -> str:

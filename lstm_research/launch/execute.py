@@ -211,6 +211,7 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
         plan = make_plan(runs, store)
         if not plan.groups:
             return plan.finished
+        watch.planned(plan)
         made = 0
         for group in plan.groups:
             if watch.stop():

@@ -13,9 +13,6 @@ import numpy as np
 
 from lstm_research.types import ConfigError
 
-FEWEST = 8
-"""Settings below which nothing is said of importance."""
-
 TREES = 64
 GRID = 256
 

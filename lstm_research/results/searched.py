@@ -1,14 +1,12 @@
 """What is said of rows whose settings were searched: effort, setting by setting against one row, what mattered."""
 
+import math
 from collections.abc import Iterator, Sequence
-
-import numpy as np
 
 from lstm_research.results.against import by_setting
 from lstm_research.results.experiment import Experiment
-from lstm_research.results.importance import FEWEST, fanova, unit
+from lstm_research.results.swept import Setting, importances
 from lstm_research.results.table import TableRow
-from lstm_research.types import ConfigError
 
 
 def searched(experiment: Experiment, group: str, rows: Sequence[TableRow]) -> Iterator[str]:
@@ -54,19 +52,13 @@ def _by_setting(digits: int, group: str, rows: Sequence[TableRow], reference: Ta
 
 def _importance(row: TableRow) -> dict[str, float]:
     """Field -> its share; {} where scikit-learn is missing, or next to nothing is known."""
-    points = [dict(one.split("=", 1) for one in setting.split()) for setting in row.tuned]
-    names = [name for name in dict.fromkeys(name for point in points for name in point)
-             if len({point.get(name) for point in points}) > 1]  # fmt: skip
-    values = np.array([*row.tuned.values()])
-    known = ~np.isnan(values)
-    if known.sum() < FEWEST or not names:
-        return {}
-    places = unit([[_number(point.get(name, "")) for point in points] for name in names])
-    try:
-        shares = fanova(places[known], values[known])
-    except ConfigError:
-        return {}
-    return {name.rpartition(".")[2]: float(share) for name, share in zip(names, shares, strict=True)}
+    group = [
+        Setting(setting, {name: _number(value) for name, value in (one.split("=", 1) for one in setting.split())},
+                None if math.isnan(value) else value, None, ())
+        for setting, value in row.tuned.items()
+    ]  # fmt: skip
+    found = importances({row.label: group}, row.select_higher)
+    return {one.field.rpartition(".")[2]: one.fanova for one in found if not math.isnan(one.fanova)}
 
 
 def _number(text: str) -> float | str:

@@ -125,10 +125,30 @@ def expected_best(values: Sequence[float], n: int, higher_is_better: bool) -> fl
     A trial that diverged (NaN) is never the best unless all drawn ones are: it counts as the worst finite value seen.
     NaN if no value is finite.
     """
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite or n < 1:
+    ranked = _from_worst(values, higher_is_better)
+    if not ranked or n < 1:
         return math.nan
-    worst = min(finite) if higher_is_better else max(finite)
-    ranked = sorted((value if math.isfinite(value) else worst for value in values), reverse=not higher_is_better)
     total = len(ranked)
     return sum(v * ((i / total) ** n - ((i - 1) / total) ** n) for i, v in enumerate(ranked, start=1))
+
+
+def best_between(values: Sequence[float], n: int, higher_is_better: bool, level: float) -> Interval:
+    """Where the best of `n` trials lies with probability `level`, as likely below as above: the distribution whose
+    mean `expected_best` is. UNKNOWN if no value is finite.
+    """
+    ranked = _from_worst(values, higher_is_better)
+    if not ranked or n < 1:
+        return UNKNOWN
+    total = len(ranked)
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    ends = [next(v for i, v in enumerate(ranked, start=1) if (i / total) ** n >= tail or i == total) for tail in tails]
+    return Interval(min(ends), max(ends))
+
+
+def _from_worst(values: Sequence[float], higher_is_better: bool) -> list[float]:
+    """From worst to best; what is not finite counts as the worst that is. Empty if none is."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return []
+    worst = min(finite) if higher_is_better else max(finite)
+    return sorted((value if math.isfinite(value) else worst for value in values), reverse=not higher_is_better)

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 from lstm_research.results import files
+from lstm_research.results.selection import best_index
 from lstm_research.training import checkpoint
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
@@ -54,9 +55,16 @@ class Progress:
     """Members still training."""
     loss: float
     """Mean training loss of the members, as of the last dispatch."""
-    best: float | None
-    """Best validation value of any member."""
+    values: list[float | None]
+    """Best validation value of each member."""
     metric: str
+    higher_is_better: bool
+
+    @property
+    def best(self) -> float | None:
+        """Best validation value of any member."""
+        index = best_index(self.values, self.higher_is_better)
+        return None if index is None else self.values[index]
 
 
 @dataclass
@@ -239,7 +247,6 @@ class _Loop:
         total, count = np.asarray(loss.total)[: len(self.runs)], np.asarray(loss.count)[: len(self.runs)]
         trained = count > 0
         mean = float((total[trained] / count[trained]).mean()) if trained.any() else math.nan
-        values = [s.best_value for s in self.standings if s.best_value is not None]
-        best = (max(values) if self.higher else min(values)) if values else None
+        values = [s.best_value for s in self.standings]
         active = sum(s.active for s in self.standings)
-        return Progress(self.step, self.last, active, mean, best, self.select)
+        return Progress(self.step, self.last, active, mean, values, self.select, self.higher)

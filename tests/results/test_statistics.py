@@ -8,6 +8,7 @@ from made_results import experiment, run_all
 from scipy import stats
 
 from lstm_research.results.statistics import (
+    best_between,
     expected_best,
     fisher,
     holm,
@@ -92,3 +93,14 @@ def test_expected_best_is_the_mean_of_minima():
     assert expected_best(values, 2, higher_is_better=False) == pytest.approx(np.mean(every))
     assert expected_best([1.0, 2.0], 1, higher_is_better=True) == pytest.approx(1.5)
     assert math.isnan(expected_best([math.nan], 3, higher_is_better=True))
+
+
+def test_where_the_best_of_n_lies_is_where_draws_fall():
+    """By simulation, with what diverged as the worst; more draws are no worse."""
+    values = [0.1, 0.2, 0.3, 0.5, 0.8, math.nan]
+    for higher, pick, worst in ((False, np.min, 0.8), (True, np.max, 0.1)):
+        for n in (1, 3):
+            draws = np.random.default_rng(n).choice([*values[:-1], worst], (TRIALS, n))
+            drawn = np.sort(pick(draws, axis=1))
+            assert best_between(values, n, higher, 0.8) == (drawn[TRIALS // 10], drawn[-TRIALS // 10])
+    assert all(map(math.isnan, best_between([math.nan], 2, False, 0.8)))

@@ -2,7 +2,7 @@
 
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
-    lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a figure
+    lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a page
     lstm-research sweep export-optuna jsb --out jsb.db      # of what is finished: studies for Optuna's dashboard
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
@@ -12,6 +12,7 @@ expected.
 """
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
     from lstm_research.launch.sweep import Sweep
     from lstm_research.results.record import Evaluation
+    from lstm_research.results.store import Store
 
 SUMMARY = "run the settings of a sweep, and rank them on validation"
 
@@ -75,7 +77,7 @@ def act(options: Any) -> int:
     outcomes = settle(batches, rule, tasks)
     settings = sum(map(len, budget)) if batches.ask() else len(outcomes)
     if of_finished:
-        print(_finished(of_finished, options, sweep, outcomes, settings))
+        print(_finished(of_finished, options, sweep, outcomes, settings, tasks.store))
         return 0
     every = [run for trials in batches.asked for run in first_runs(trials, rule, tasks)]
     asked = len({run.id for run in every})
@@ -100,7 +102,9 @@ def act(options: Any) -> int:
     return 0
 
 
-def _finished(what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outcome]", asked: int) -> str:
+def _finished(
+    what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outcome]", asked: int, store: "Store"
+) -> str:
     """A report, or an export."""
     if not outcomes:
         raise ConfigError(
@@ -110,7 +114,9 @@ def _finished(what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outco
     if what == "report":
         from lstm_research.cli.report import report
 
-        return report(name, outcomes, asked, sweep.spec.match, options.out or Path("tables"))
+        out = options.out or Path("tables")
+        command = shlex.join(["lstm-research", "sweep", "report", options.name, *options.overrides, "--out", str(out)])
+        return report(sweep, outcomes, asked, store, out, command)
     from lstm_research.launch.optuna_file import write
 
     studies = write(name, sweep.spec, outcomes, options.out)
