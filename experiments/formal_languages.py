@@ -6,8 +6,9 @@ Parity, even pairs, cycle navigation and modular arithmetic without brackets: th
 al. 2023 and Walker et al. 2025, Table 2. RNN, GRU and LSTM of one size, that of an LSTM of 64. The figure is accuracy
 by length: a column for each 40 lengths.
 
-All three learn even pairs and keep the answer at any length; parity GRU and LSTM alone, where published rows have the
-plain network at 100 % after a million steps of 256 units. Cycle navigation and modular arithmetic are not run yet.
+All three learn even pairs and keep the answer at any length; parity GRU and LSTM alone, cycle navigation the LSTM
+(0.992; GRU 0.704, seeds far apart), modular arithmetic the LSTM in part (0.810). The plain network does no better than
+chance in both, where published rows have it at 100 % in modular arithmetic after a million steps of 256 units.
 """
 
 from lstm_research.results import Experiment, Group, Heat, Published, Row, Tune, cells_and_rules
