@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 
 ONLY ?=
 
-.PHONY: demo test test-slow check format bench bench-peers bench-gpu tables lock build clean
+.PHONY: demo test test-slow check format kills bench bench-peers bench-gpu tables lock build clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)  ## the quick form of the `memory` table: which cells remember, and for how long
@@ -23,6 +23,9 @@ test: $(STAMP)  ## every test but the slow ones
 
 test-slow: $(STAMP)  ## the slow ones
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow $(ARGS)
+
+kills: $(STAMP)  ## a sweep of 60 trials, killed 50 times, ends as the undisturbed one; 15 to 20 minutes
+	@$(BIN)/python tests/launch/kills.py $(ARGS)
 
 check: $(STAMP)  ## format, lint, types, floors
 	@$(BIN)/ruff format --quiet --check .

@@ -2,6 +2,7 @@
 
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
+    lstm-research sweep jsb --jobs 4       # in four processes (docs/clusters.md)
     lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a figure
 
 Several processes may be given the same sweep: each population is trained by one of them, and all end with the whole
@@ -13,6 +14,8 @@ expected.
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lstm_research.cli import crew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +37,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--test", action="store_true", help="evaluate the best setting, of each thing compared, on test"
     )
     parser.add_argument("--out", type=Path, default=Path("tables"), metavar="DIR", help="of a report (./tables)")
+    crew.add(parser)
 
 
 def act(options: Any) -> int:
     """Returns the exit code."""
     from lstm_research.launch.sweep import load_sweep
 
+    crew.check(options)
     reporting = options.name == "report" and options.overrides and "=" not in options.overrides[0]
     if reporting:
         options.name = options.overrides.pop(0)
@@ -48,7 +53,7 @@ def act(options: Any) -> int:
 
     from lstm_research.cli import session
 
-    session.prepare(trials[0].config.execution.device)
+    session.prepare(trials[0].config.execution.device, session.store_of(options), options.jobs)
 
     from lstm_research.cli.board import leaderboard
     from lstm_research.cli.finish import finishing
@@ -77,7 +82,7 @@ def act(options: Any) -> int:
             )
         print(told)
         return 0
-    with finishing() as watch:
+    with finishing() as watch, crew.crew(options, tasks, watch):
         watch.say(session.plan_told(plan, asked))
         outcomes = conduct(trials, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
