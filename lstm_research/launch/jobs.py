@@ -117,7 +117,7 @@ class Jobs:
         return job
 
     def _environment(self) -> dict[str, str]:
-        """As many devices for each job as here, so that each may go on with what another began; and threads for them."""
+        """As many devices as here, so that each may go on with what another began, and threads for its share."""
         import jax
 
         environment = {"PJRT_NPROC": str(cores() // self.number), **os.environ}

@@ -1,4 +1,4 @@
-"""Runs handed to another process, on this machine or another: configs travel as data, not as names or paths of files."""
+"""Runs handed to another process, here or on another machine: configs travel as data, not as names of files."""
 
 import json
 import os

@@ -77,7 +77,7 @@ def test_sixteen_processes_that_start_the_same_sweep_make_each_run_once(swept, s
     assert len({out for out, _ in ended}) == 1
     said = [line for _, err in ended for line in err.splitlines()]
     assert not [line for line in said if "error" in line or "Traceback" in line]
-    assert len([line for line in said if line.startswith("XX
+    assert len([line for line in said if line.startswith("training ")]) == 3
     assert not [line for line in said if line.startswith("resuming ")]
     lines = [line for path in (swept / "runs").glob("*/results.jsonl") for line in path.read_text().splitlines()]
     assert len(lines) == len(Store(swept / "runs").records()) == 6

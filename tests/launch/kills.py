@@ -10,6 +10,7 @@ anything differs.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -141,10 +142,8 @@ def kill(driver: "subprocess.Popen[bytes]", victim: str, draw: random.Random) ->
     driver.kill()
     if victim == "all":
         for pid in theirs:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
     driver.wait()
     return "all" if victim == "all" and theirs else "driver"
 
@@ -214,8 +213,8 @@ def main() -> int:
         print(f"{moment:12}" + "".join(f"{hit[moment, victim]:8}" for victim in VICTIMS))
     print(
         f"\n{hit.total()} kills, {starts} starts, {stores} sweeps of {given.trials} trials; {reclaimed} times a "
-        f"population was gone on with, {damaged} checkpoints were damaged; every sweep ended with {given.trials} distinct "
-        f"runs, records, metrics and leaderboard as in the undisturbed one; {time.monotonic() - began:.0f} s"
+        f"population was gone on with, {damaged} checkpoints were damaged; every sweep ended with {given.trials} "
+        f"distinct runs, records, metrics and leaderboard as in the undisturbed one; {time.monotonic() - began:.0f} s"
     )
     return 0
 
