@@ -118,6 +118,8 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
         )
         lines += [f"{cost.name}: {told}" for cost in costs for told in (cost.padding, cost.streaming) if told]
         total = duration(sum(cost.seconds for cost in costs))
-        lines.append(f"in all: about {total}, at most {max(cost.gibibytes for cost in costs):.2f} GiB at a time")
+        hours = sum(cost.cores * cost.seconds for cost in costs) / 3600
+        most = max(cost.gibibytes for cost in costs)
+        lines.append(f"in all: about {total}, {hours:.2g} core-hours, at most {most:.2f} GiB at a time")
         lines.append(ASSUMPTION)
     return "\n".join(lines)

@@ -30,7 +30,7 @@ task: {kind: adding, length: 5, n_valid: 16, n_test: 16}
 model: {cell: {kind: rnn}}
 optimizer: {kind: adam, learning_rate: 0.01}
 training: {steps: 300, batch: 2, eval_every: 20}
-execution: {checkpoint_minutes: 0.0001}
+execution: {checkpoint_minutes: 0.01}
 """
 
 SWEEP = """\
