@@ -1,6 +1,7 @@
 """What most commands need: the store, the tasks, JAX made ready, and runs told to the user."""
 
 import logging
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 def store_of(options: Any) -> Store:
     """The store that the options or the environment name."""
     root = Path(options.runs_dir or paths.runs_dir())
+    if address := re.match(r"([a-z][a-z0-9+.-]+):/(?!/)(.*)", str(root)):  # `Path` makes one slash of two
+        raise ConfigError(
+            f"{address[1]}://{address[2]}: not a folder: runs need locks and renames, which a bucket has not; take a "
+            "folder that all machines see, and copy finished ones to the bucket (docs/clusters.md)"
+        )
     if root.exists() and not root.is_dir():
         raise ConfigError(f"--runs-dir {root}: is a file; name a folder, which is made if it is not there")
     return Store(root)
@@ -35,12 +41,19 @@ def tasks_of(options: Any) -> "Tasks":
     return Tasks(where, store_of(options), lambda line: print(line, file=sys.stderr, flush=True))
 
 
-def prepare(device: str = "auto") -> None:
-    """Make this process ready for JAX; before anything touches a device."""
+def prepare(device: str = "auto", store: Store | None = None, jobs: int = 1) -> None:
+    """Make this process ready for JAX; before anything touches a device.
+
+    Args:
+      store: what was begun there can be gone on with.
+      jobs: processes that divide the cores, this one's devices being as many as each of theirs.
+    """
     from lstm_research.launch import runtime
+    from lstm_research.launch.plan import devices_begun
 
     runtime.keep_memory()
-    runtime.prepare(device)
+    begun = 0 if store is None else devices_begun(store)
+    runtime.prepare(device, max(runtime.cores() // jobs, begun))
     # Orbax and TFDS narrate through absl; what matters of it reaches the user as an error of ours.
     logging.getLogger("absl").setLevel(logging.CRITICAL)
 
@@ -105,6 +118,8 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
         )
         lines += [f"{cost.name}: {told}" for cost in costs for told in (cost.padding, cost.streaming) if told]
         total = duration(sum(cost.seconds for cost in costs))
-        lines.append(f"in all: about {total}, at most {max(cost.gibibytes for cost in costs):.2f} GiB at a time")
+        hours = sum(cost.cores * cost.seconds for cost in costs) / 3600
+        most = max(cost.gibibytes for cost in costs)
+        lines.append(f"in all: about {total}, {hours:.2g} core-hours, at most {most:.2f} GiB at a time")
         lines.append(ASSUMPTION)
     return "\n".join(lines)

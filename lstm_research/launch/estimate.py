@@ -49,6 +49,8 @@ class Estimate:
     """What is said of padding, or ""."""
     streaming: str
     """What is said of data that stream, or ""."""
+    cores: int
+    """That train its members at a time."""
     seconds: float
     gibibytes: float
 
@@ -91,6 +93,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
         tokens=round(tokens),
         padding=padding_told(source),
         streaming=streaming,
+        cores=at_once,
         seconds=flops / (GFLOPS * 1e9 * at_once),
         gibibytes=0.5 + (state + activations + data) / 2**30,
     )

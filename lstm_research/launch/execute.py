@@ -207,12 +207,13 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
     different, overlapping runs group them differently, and may both make a run; the first one finished counts.)
     """
     told: set[str] = set()
+    watch.crew(runs)
     while True:
         plan = make_plan(runs, store)
         if not plan.groups:
             return plan.finished
         watch.planned(plan)
-        made = 0
+        made, held = 0, {}
         for group in plan.groups:
             if watch.stop():
                 raise Interrupted(0)
@@ -220,8 +221,9 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
                 execute(group, store, tasks, watch)
                 made += 1
             except LockedError as error:
-                if group.name not in told:
-                    watch.say(f"waiting for {error}")
-                told.add(group.name)
+                held[group.name] = error
         if not made:
+            for name in held.keys() - told:
+                watch.say(f"waiting for {held[name]}")
+            told |= held.keys()
             time.sleep(POLL_SECONDS)

@@ -1,5 +1,6 @@
 """What must run, in which populations: runs whose configs differ only in Scalars and seeds share one program."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -113,6 +114,19 @@ def described(store: Store, name: str) -> dict[str, Any]:
             "removes what never finished"
         )
     return description
+
+
+def devices_begun(store: Store) -> int:
+    """The most CPU devices that a population which was begun, and did not end, is laid out over; 0 where none is.
+
+    CPU devices are made when a process starts, as many as it asks for, and a population goes on over its own number.
+    """
+    found = 0
+    for name in store.unfinished():
+        with contextlib.suppress(DataError):  # told where it is gone on with
+            layout = described(store, name)["layout"]
+            found = max(found, layout["devices"] if layout["platform"] == "cpu" else 0)
+    return found
 
 
 def check_data(store: Store, name: str, digest: str) -> None:

@@ -18,8 +18,9 @@ from lstm_research.launch.memo import source_digest
 PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "tensorflow-datasets", "numpy")
 
 
-def prepare(device: str = "auto") -> None:
-    """Make one host device per core, and keep compiled programs on disk; call it before anything touches a device.
+def prepare(device: str = "auto", devices: int | None = None) -> None:
+    """Make one host device per core, or so many, and keep compiled programs on disk; call it before anything touches a
+    device.
 
     A population is spread over host devices, which is the way to use several cores for small models (docs/design.md).
     """
@@ -31,7 +32,7 @@ def prepare(device: str = "auto") -> None:
     if not chosen and "JAX_NUM_CPU_DEVICES" not in os.environ:
         # Where a program of the user's own has used JAX before, its devices stay as they are.
         with contextlib.suppress(RuntimeError):
-            jax.config.update("jax_num_cpu_devices", cores())
+            jax.config.update("jax_num_cpu_devices", devices or cores())
     if jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(paths.cache_dir() / "compiled"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -1,10 +1,10 @@
 """`Watch`: who is told what while runs are made. No JAX, so that a command may hold one before it knows what to run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_research.launch.plan import Group, Plan
+from lstm_research.launch.plan import Group, Plan, Run
 
 
 @dataclass
@@ -23,3 +23,5 @@ class Watch:
     """At every evaluation, for every member: (population, step, line of metrics.jsonl)."""
     stop: Callable[[], bool] = lambda: False
     """Asked after every dispatch; once true, the population saves and `Interrupted` is raised."""
+    crew: Callable[[Sequence[Run]], None] = lambda runs: None
+    """Offered runs before any is made here: other processes, which make what they can. What is left is made here."""

@@ -1,4 +1,8 @@
-"""One lock per population folder. The kernel drops it when its holder dies, so a killed run never blocks the next."""
+"""One lock per population folder. The kernel drops it when its holder dies, so a killed run never blocks the next.
+
+On a file system that several machines mount, the kernel of the dead process tells the server, and where the machine
+died with it, the server drops the lock itself, after a time of its own. No clock, heartbeat or process id decides here.
+"""
 
 import contextlib
 import fcntl
@@ -13,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lstm_research.types import LockedError
+from lstm_research.types import LockedError, ResourceError
 
 LOCK = "population.lock"
 WRITE_LOCK = "write.lock"
@@ -65,7 +69,7 @@ def holder(folder: Path) -> Holder | None:
         return None
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _flock(descriptor, folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return _read(folder / LOCK)
     else:
@@ -80,7 +84,7 @@ def write_lock(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / WRITE_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _flock(descriptor, folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -92,14 +96,32 @@ def _try(folder: Path) -> int | None:
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _flock(descriptor, folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # A client of NFS looks anew at a folder that is opened: what the last holder wrote is to be seen.
+        os.close(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
         # `forget` may have removed the folder between open and lock: then this is a lock on nothing.
         if os.path.samestat(os.fstat(descriptor), os.stat(path)):
             return descriptor
     except (BlockingIOError, FileNotFoundError):
         pass
+    except ResourceError:
+        os.close(descriptor)
+        raise
     os.close(descriptor)
     return None
+
+
+def _flock(descriptor: int, folder: Path, how: int) -> None:
+    """Raises BlockingIOError where it is held, ResourceError where there are no locks."""
+    try:
+        fcntl.flock(descriptor, how)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise ResourceError(
+            f"{folder}: the file system gives no lock ({error.strerror or error}); mount it with locks "
+            "(docs/clusters.md), or set LSTM_RESEARCH_RUNS to another"
+        ) from error
 
 
 def _read(path: Path) -> Holder:

@@ -1,5 +1,7 @@
 """One holder per population, across processes, also after SIGKILL."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,7 +10,7 @@ import sys
 import pytest
 
 from lstm_research.results.lock import holder, population_lock
-from lstm_research.types import LockedError
+from lstm_research.types import LockedError, ResourceError
 
 SCRIPT = """
 import sys, time; sys.path[:0] = sys.argv[2:]
@@ -46,3 +48,15 @@ def test_a_lock_on_a_removed_folder_is_no_lock(tmp_path):
         (folder / "population.lock").unlink()
         with population_lock(folder):
             assert holder(folder).pid == os.getpid()
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path, monkeypatch):
+    def refused(descriptor, how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with (
+        pytest.raises(ResourceError, match=r"gives no lock \(No locks available\); mount it"),
+        population_lock(tmp_path),
+    ):
+        pass

@@ -42,7 +42,7 @@ def act(options: Any) -> int:
             for name in names:
                 try:
                     runs = recorded_runs(store, name, trust_code=options.trust_code)
-                    session.prepare(runs[0].config.execution.device)
+                    session.prepare(runs[0].config.execution.device, store)
                     ended += execute(Group(name, tuple(runs), resumed=True), store, tasks, watch)
                 except LockedError as error:
                     if options.population:

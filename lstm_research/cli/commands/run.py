@@ -29,7 +29,7 @@ def act(options: Any) -> int:
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.plan import make_plan
 
-    session.prepare(config.execution.device)
+    session.prepare(config.execution.device, session.store_of(options))
     tasks = session.tasks_of(options)
     store = tasks.store
     runs = tasks.runs(config)

@@ -2,6 +2,7 @@
 
     lstm-research sweep jsb --dry-run
     lstm-research sweep jsb --test         # and open test once, for the best setting of each thing compared
+    lstm-research sweep jsb --jobs 4       # in four processes (docs/clusters.md)
     lstm-research sweep report jsb         # of what is finished: leaderboard, which fields mattered, failures, a page
     lstm-research sweep export-optuna jsb --out jsb.db      # of what is finished: studies for Optuna's dashboard
 
@@ -16,6 +17,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_research.cli import crew
 from lstm_research.types import ConfigError
 
 if TYPE_CHECKING:
@@ -46,12 +48,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="PATH", help="folder of a report (./tables), or new file of an export"
     )
+    crew.add(parser)
 
 
 def act(options: Any) -> int:
     """Returns the exit code."""
     from lstm_research.launch.sweep import load_sweep
 
+    crew.check(options)
     of_finished = ""
     if options.name in ("report", "export-optuna") and options.overrides and "=" not in options.overrides[0]:
         of_finished, options.name = options.name, options.overrides.pop(0)
@@ -62,7 +66,7 @@ def act(options: Any) -> int:
 
     from lstm_research.cli import session
 
-    session.prepare(trials[0].config.execution.device)
+    session.prepare(trials[0].config.execution.device, session.store_of(options), options.jobs)
 
     from lstm_research.cli.board import leaderboard
     from lstm_research.cli.finish import finishing
@@ -94,7 +98,7 @@ def act(options: Any) -> int:
             told += f"; {len(batches.asked)} of {batches.number} batches above, the others depend on what comes out"
         print(told)
         return 0
-    with finishing() as watch:
+    with finishing() as watch, crew.crew(options, tasks, watch):
         watch.say(session.plan_told(plan, asked))
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lstm_research.cli import crew
+
 SUMMARY = "make an experiment's table: published beside ours"
 
 
@@ -29,6 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--committed", action="store_true", help="from the committed numbers; nothing is run")
     parser.add_argument("--reuse-committed", action="store_true", help="runs among the committed numbers count as done")
     parser.add_argument("--out", type=Path, default=Path("tables"), metavar="DIR", help="where to write (./tables)")
+    crew.add(parser)
 
 
 def act(options: Any) -> int:
@@ -38,6 +41,7 @@ def act(options: Any) -> int:
     from lstm_research.results.experiment import read
     from lstm_research.types import ConfigError
 
+    crew.check(options)
     path = paths.find("experiments", options.name)
     whole = read(path)
     for word in options.overrides:
@@ -63,14 +67,14 @@ def _gathered(options: Any, experiment: Any, committed: Any) -> Any:
 
     tasks = session.tasks_of(options)
     device = next((o.partition("=")[2] for o in options.overrides if o.startswith("execution.device=")), "auto")
-    requests = Requests(tasks, options.overrides, lambda: session.prepare(device))
+    requests = Requests(tasks, options.overrides, lambda: session.prepare(device, tasks.store, options.jobs))
     if options.dry_run:
         dry_run(expected(experiment, requests, committed), tasks)
         return None
 
     from lstm_research.cli.finish import finishing
 
-    with finishing() as watch:
+    with finishing() as watch, crew.crew(options, tasks, watch):
         return gather(experiment, requests, watch, committed)
 
 
