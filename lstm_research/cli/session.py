@@ -98,12 +98,21 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
-    """What a plan would do and cost."""
+def dry_run(plan: "Plan", tasks: "Tasks", asked: int, *, measure: bool = False) -> str:
+    """What a plan would do and cost.
+
+    Args:
+      measure: time some updates, where by arithmetic the plan takes so long that it is worth a compilation.
+    """
     from lstm_research.cli.progress import duration
     from lstm_research.launch.estimate import ASSUMPTION, estimate
 
-    costs = estimate(plan.groups, tasks)
+    costs, assumption = estimate(plan.groups, tasks), ASSUMPTION
+    if measure:
+        from lstm_research.launch.calibrate import WORTH, calibrate
+
+        if sum(cost.seconds for cost in costs) > WORTH:
+            costs, assumption = calibrate(plan.groups, costs, tasks)
     rows = [
         [
             cost.name + (" (begun)" if cost.resumed else ""), cost.runs, cost.layout, f"{cost.parameters:,}",
@@ -121,5 +130,5 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int) -> str:
         hours = sum(cost.cores * cost.seconds for cost in costs) / 3600
         most = max(cost.gibibytes for cost in costs)
         lines.append(f"in all: about {total}, {hours:.2g} core-hours, at most {most:.2f} GiB at a time")
-        lines.append(ASSUMPTION)
+        lines.append(assumption)
     return "\n".join(lines)

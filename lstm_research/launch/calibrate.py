@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import jax
 
@@ -17,20 +17,10 @@ LEAST = 2.0
 """Seconds of updates that are timed."""
 
 
-@dataclass(frozen=True)
-class Calibrated:
-    """A plan's costs as measured."""
-
-    costs: list[Estimate]
-    """With seconds of training, scaled."""
-    compilations: float
-    """Seconds for all programs, with an empty cache, each taking as long as the one that was compiled."""
-    told: str
-    """What was measured."""
-
-
-def calibrate(groups: Sequence[Group], costs: Sequence[Estimate], tasks: Tasks) -> Calibrated:
+def calibrate(groups: Sequence[Group], costs: Sequence[Estimate], tasks: Tasks) -> tuple[list[Estimate], str]:
     """Compile the population that costs most and time some of its updates; the others follow by their operations.
+
+    Returns costs with seconds of training as measured, and what is to be said of them.
 
     Args:
       costs: of the groups, in their order.
@@ -54,12 +44,12 @@ def calibrate(groups: Sequence[Group], costs: Sequence[Estimate], tasks: Tasks) 
             updates += now
     each = seconds / updates
     ratio = each * cost.steps / cost.seconds
-    programs = len({(group.static, len(group.runs)) for group in groups})
-    return Calibrated(
-        costs=[replace(one, seconds=one.seconds * ratio) for one in costs],
-        compilations=compiled * programs,
-        told=(
-            f"time: measured on {cost.name}, {each * 1000 / cost.runs:.3g} ms an update of a member, {compiled:.0f} s "
-            "to compile; the others by their operations. Evaluation and early stopping left out"
-        ),
+    programs = len({(one.static, len(one.runs)) for one in groups})
+    first = compiled * programs / 60
+    told = (
+        f"time: measured on {cost.name}, {each * 1000 / cost.runs:.3g} ms an update of a member ({ratio:.2g} times "
+        f"what arithmetic says); the others by their operations. compilation: {compiled:.0f} s there, so about "
+        f"{first:.1f} min for {programs} programs the first time. Evaluation and early stopping left out. "
+        "memory by arithmetic, to a factor of 3"
     )
+    return [replace(one, seconds=one.seconds * ratio) for one in costs], told

@@ -74,6 +74,7 @@ def act(options: Any) -> int:
     from lstm_research.launch.matching import Matching
     from lstm_research.launch.plan import make_plan
     from lstm_research.launch.rounds import first_runs, most_updates, search, settle
+    from lstm_research.launch.stored_plan import keep
 
     tasks = session.tasks_of(options)
     batches = Batches(sweep, Matching(tasks, sweep.spec.match, sweep.spec.differ))
@@ -88,7 +89,7 @@ def act(options: Any) -> int:
     plan = make_plan(every, tasks.store)
     if options.dry_run:
         most = sum(most_updates(trials, rule) for trials in budget)
-        print(session.dry_run(plan, tasks, asked))
+        print(session.dry_run(plan, tasks, asked, measure=True))
         told = f"{session.count(settings, 'setting')}, {most:,} updates over all members"
         if rule is not None:
             whole = sum(most_updates(trials, None) for trials in budget)
@@ -100,6 +101,9 @@ def act(options: Any) -> int:
         return 0
     with finishing() as watch, crew.crew(options, tasks, watch):
         watch.say(session.plan_told(plan, asked))
+        if plan.groups:
+            kept = keep(sweep, [trial for trials in batches.asked for trial in trials], plan, tasks)
+            watch.say(f"plan kept: {kept}")
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
     print(leaderboard(outcomes, sweep.spec.match, evaluations))
