@@ -118,10 +118,10 @@ def test_no_cluster_and_no_ray_are_told_in_a_line(swept, call, monkeypatch):
     with contextlib.closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setitem(sys.modules, "ray", None)
-    code, _, err = call("sweep", "s", "--on", "ray")
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "ray", None)
+        code, _, err = call("sweep", "s", "--on", "ray")
     assert (code, err.splitlines()[-1]) == (2, "error: --on ray needs Ray: pip install 'lstm_research[ray]'")
-    monkeypatch.delitem(sys.modules, "ray")
     pytest.importorskip("ray", reason="the extra `ray` is not installed (make ray)")
     code, _, err = call("sweep", "s", "--on", "ray", "--address", f"127.0.0.1:{port}")
     assert code == 2
