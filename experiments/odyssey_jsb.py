@@ -11,6 +11,7 @@ input noise; 60 epochs at most. The settings are those of `configs/sweeps/odysse
 
 The paper has 200 trials each, of which it tests the best tenth; sizes of 20 to 200 units; batches of one, where here
 are eight; a learning rate for the sum over steps, where here is one for their mean; and prints its values as a figure.
+Not run to the end yet.
 """
 
 from lstm_research.launch.sweep import load_sweep
