@@ -1,5 +1,7 @@
 """A sweep from the command line: planned, trained, tested, reported."""
 
+import json
+
 import optuna
 import pytest
 
@@ -33,6 +35,10 @@ def test_a_sweep_is_planned_trained_tested_and_reported(swept, call):
     code, out, err = call("sweep", "s", "--test")
     assert code == 0, err
     assert err.count("after 2 updates 2 of 8 trials go on") == 2
+    (kept,) = (swept / "runs/sweeps").glob("s-*.json")
+    plan = json.loads(kept.read_text())
+    assert [len(one["runs"]) for one in plan["settings"]] == [2] * 16
+    assert [len(one["members"]) for one in plan["populations"]] == [32]
     assert out.count("rank  valid mse") == 2
     assert "best of n                  1" in out
     assert "matched by parameters, ratio in brackets; as many settings and seeds for each" in out
@@ -60,6 +66,16 @@ def test_a_sweep_is_planned_trained_tested_and_reported(swept, call):
     assert code == 0
     assert "training" not in err
     assert "evaluating" not in err
+
+
+def test_a_long_plan_is_measured(swept, call, monkeypatch):
+    monkeypatch.setattr("lstm_research.launch.calibrate.WORTH", 0.0)
+    monkeypatch.setattr("lstm_research.launch.calibrate.LEAST", 0.01)
+    code, out, err = call("sweep", "s", "--dry-run")
+    assert code == 0, err
+    assert "time: measured on " in out
+    assert "for 1 programs the first time" in out
+    assert not list((swept / "runs").glob("*/population.json")), "nothing is kept"
 
 
 def test_what_diverged_is_named(swept, call):
