@@ -49,7 +49,7 @@ def calibrate(groups: Sequence[Group], costs: Sequence[Estimate], tasks: Tasks) 
     told = (
         f"time: measured on {cost.name}, {each * 1000 / cost.runs:.3g} ms an update of a member ({ratio:.2g} times "
         f"what arithmetic says); the others by their operations. compilation: {compiled:.0f} s there, so about "
-        f"{first:.1f} min for {programs} programs the first time. Evaluation and early stopping left out. "
-        "memory by arithmetic, to a factor of 3"
+        f"{first:.1f} min for {programs} program{'s' * (programs > 1)} the first time. Evaluation and early stopping "
+        "left out. memory by arithmetic, to a factor of 3"
     )
     return [replace(one, seconds=one.seconds * ratio) for one in costs], told

@@ -74,7 +74,7 @@ def test_a_long_plan_is_measured(swept, call, monkeypatch):
     code, out, err = call("sweep", "s", "--dry-run")
     assert code == 0, err
     assert "time: measured on " in out
-    assert "for 1 programs the first time" in out
+    assert "for 1 program the first time" in out
     assert not list((swept / "runs").glob("*/population.json")), "nothing is kept"
 
 
