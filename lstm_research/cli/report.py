@@ -41,7 +41,7 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
     binned = sensitivity(groups, rate, higher) if rate else []
     parts = [f"{len(outcomes)} of {asked} settings are finished"] if len(outcomes) < asked else []
     parts.append(leaderboard(outcomes, sweep.spec.match, []))
-    parts += [told for told in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if told]
+    parts += [part for part in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if part]
     written = [out / f"{name}_sweep.svg"]
     files.replace(written[0], svg(groups, fields, metric, higher))
     configs = {}
@@ -51,13 +51,13 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
             configs[group[0].trial.compared] = written[-1].name, as_config(name, group[0])
             files.replace(written[-1], configs[group[0].trial.compared][1])
     try:
-        drawn = page(story(sweep, ranks, groups, fields, mattered, rate, binned, configs, asked, store, command),
-                     plotly())  # fmt: skip
-    except ConfigError as error:  # without Plotly
+        script = plotly()
+    except ConfigError as error:
         parts.append(str(error))
     else:
+        told = story(sweep, ranks, groups, fields, mattered, rate, binned, configs, asked, store, command)
         written.append(out / f"{name}_sweep.html")
-        files.replace(written[-1], drawn)
+        files.replace(written[-1], page(told, script))
     parts.append("\n".join(f"written: {path}" for path in written))
     return "\n\n".join(parts)
 

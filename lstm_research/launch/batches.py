@@ -19,6 +19,8 @@ class Batches:
 
     Args:
       width: for what is matched, see `Sweep.matched`.
+
+    Raises ConfigError for settings of the first batch, before `width` is asked for anything.
     """
 
     def __init__(self, sweep: Sweep, width: Width):
@@ -30,14 +32,20 @@ class Batches:
         self._told: list[list[Told]] = [[] for _ in sweep.studies()]
         self._batch: list[list[tuple[Asked, Trial]]] | None = None
         """Of each study what is being trained."""
+        self._next = sweep.asked(self._told)
+        """Of each study what is trained then, not matched."""
+
+    @property
+    def device(self) -> str:
+        """The kind that the first trial asks for."""
+        return self._next[0][0][1].config.execution.device
 
     def ask(self) -> list[Trial] | None:
         """The next batch, the same until it is told. Raises ConfigError."""
         if self._batch is None:
-            batch = self._sweep.asked(self._told)
-            trials = self._sweep.matched([trial for study in batch for _, trial in study], self._width)
+            trials = self._sweep.matched([trial for study in self._next for _, trial in study], self._width)
             left = iter(trials)
-            self._batch = [[(asked, next(left)) for asked, _ in study] for study in batch]
+            self._batch = [[(asked, next(left)) for asked, _ in study] for study in self._next]
             if trials:
                 self.asked.append([trial for trial in dict.fromkeys(trials) if trial not in self.outcomes])
         return self.asked[-1] if any(self._batch) else None
@@ -53,6 +61,7 @@ class Batches:
                 value = None if outcome.value is None else sign * outcome.value
                 told.append(Told(asked, value, outcome.stopped))
         self._batch = None
+        self._next = self._sweep.asked(self._told)
 
     @property
     def sizes(self) -> list[int]:

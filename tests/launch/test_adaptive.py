@@ -12,7 +12,6 @@ from lstm_research.launch.batches import Batches
 from lstm_research.launch.optuna_file import write
 from lstm_research.launch.rounds import Outcome, search, settle
 from lstm_research.launch.space import Axis, Search, Told, rounded
-from lstm_research.launch.sweep import load_sweep
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
@@ -114,20 +113,6 @@ seeds: 0:2
 TPE = (
     "search: {kind: tpe, trials: 24, batch: 12, space: {optimizer.learning_rate: {low: 0.001, high: 1, scale: log}}}\n"
 )
-
-
-@pytest.fixture
-def sweep(tmp_path, monkeypatch):
-    """A sweep of `small` that says this."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "configs/sweeps").mkdir(parents=True)
-    (tmp_path / "configs/small.yaml").write_text(SMALL)
-
-    def make(text):
-        (tmp_path / "configs/sweeps/s.yaml").write_text("config: small\n" + text)
-        return load_sweep("s")
-
-    return make
 
 
 def batches_of(sweep):

@@ -11,7 +11,6 @@ from lstm_research.launch.early._rule import Standing
 from lstm_research.launch.matching import Matching
 from lstm_research.launch.rounds import conduct, most_updates
 from lstm_research.launch.space import Axis, Search
-from lstm_research.launch.sweep import load_sweep
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.store import Store
@@ -27,20 +26,6 @@ optimizer: {kind: adam, learning_rate: 0.01}
 training: {steps: 16, batch: 2, eval_every: 2}
 seeds: 0:2
 """
-
-
-@pytest.fixture
-def sweep(tmp_path, monkeypatch):
-    """A sweep of `small` that says this."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "configs/sweeps").mkdir(parents=True)
-    (tmp_path / "configs/small.yaml").write_text(SMALL)
-
-    def make(text):
-        (tmp_path / "configs/sweeps/s.yaml").write_text("config: small\n" + text)
-        return load_sweep("s")
-
-    return make
 
 
 @pytest.fixture

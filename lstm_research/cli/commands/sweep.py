@@ -62,12 +62,8 @@ def act(options: Any) -> int:
     if of_finished == "export-optuna" and options.out is None:
         raise ConfigError("sweep export-optuna: no file to write; name it with --out FILE.db")
     sweep = load_sweep(options.name, options.overrides)
-    trials = sweep.trials()
 
     from lstm_research.cli import session
-
-    session.prepare(trials[0].config.execution.device, session.store_of(options), options.jobs)
-
     from lstm_research.cli.board import leaderboard
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.batches import Batches
@@ -78,6 +74,7 @@ def act(options: Any) -> int:
 
     tasks = session.tasks_of(options)
     batches = Batches(sweep, Matching(tasks, sweep.spec.match, sweep.spec.differ))
+    session.prepare(batches.device, tasks.store, options.jobs)
     rule, budget = sweep.spec.early, batches.budget()
     outcomes = settle(batches, rule, tasks)
     settings = sum(map(len, budget)) if batches.ask() else len(outcomes)
