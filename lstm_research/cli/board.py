@@ -11,7 +11,9 @@ from lstm_research.results.statistics import expected_best, mean_interval
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
+    from lstm_research.launch.sweep import SweepConfig
     from lstm_research.results.record import Evaluation
+    from lstm_research.results.store import Store
 
 
 def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
@@ -69,21 +71,46 @@ def sized(one: "Outcome") -> str:
     return f"{one.records[0].parameters:,}{size}"
 
 
-def leaderboard(outcomes: Sequence["Outcome"], match: str, evaluations: Sequence["Evaluation"]) -> str:
-    """For each thing compared its settings, best first; then what the best of n settings is worth."""
+def leaderboard(
+    outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store", evaluations: Sequence["Evaluation"]
+) -> str:
+    """For each thing compared its settings, best first; then what the best of n settings is worth, or, of members of a
+    population, none of which stands for itself, how the best came about.
+    """
     compared = bool(outcomes[0].trial.compared)
     groups = ranked(outcomes)
     parts = []
     for group in groups:
         title = [f"{group[0].trial.compared}:"] if compared else []
         parts.append("\n".join([*title, aligned(*standing(group))]))
-    if len(outcomes) > len(groups):
+    if found := schedules(outcomes, spec, store):
+        parts.append(aligned(*found))
+    elif len(outcomes) > len(groups):
         parts.append(aligned(*best_of(groups)))
     if compared:
-        parts.append(matched(match, groups))
+        parts.append(matched(spec.match, groups))
     if evaluations:
         parts.append(_test_lines(groups, evaluations, outcomes[0].records[0].select))
     return "\n\n".join(parts)
+
+
+def schedules(
+    outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store"
+) -> tuple[list[str], list[list[str]]] | None:
+    """Of population-based training: what the best of each thing compared was trained with, and up to where, as a
+    table's head and rows.
+    """
+    if spec.search is None or not spec.populated:
+        return None
+    from lstm_research.launch.population_search import schedule
+
+    rows, names = [], list(spec.search.space)
+    for group in ranked(outcomes):
+        stages = schedule(group[0].records, store, names)
+        for (until, values), (_, following) in zip(stages, [*stages[1:], (0, {})], strict=True):
+            if values != following:
+                rows.append([group[0].trial.compared or "all", f"{until:,}", *(f"{values[name]:g}" for name in names)])
+    return ["schedule of the best", "until", *names], rows
 
 
 def best_of(groups: Sequence[Sequence["Outcome"]]) -> tuple[list[str], list[list[str]]]:

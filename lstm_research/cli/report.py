@@ -36,14 +36,16 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
     groups = {group[0].trial.compared: [as_setting(one) for one in group] for group in ranks}
     space = sweep.spec.search.space if sweep.spec.search else {}
     fields = fields_of(groups, {field: axis.scale for field, axis in space.items() if axis.values is None})
-    mattered = importances(groups, higher)
-    rate = next((one for one in fields if one.name.endswith("learning_rate") and not one.names), None)
+    # Of a population the last values of a schedule say nothing about what the schedule did.
+    alone = not sweep.spec.populated
+    mattered = importances(groups, higher) if alone else []
+    rate = next((one for one in fields if one.name.endswith("learning_rate") and not one.names and alone), None)
     binned = sensitivity(groups, rate, higher) if rate else []
     parts = [f"{len(outcomes)} of {asked} settings are finished"] if len(outcomes) < asked else []
-    parts.append(leaderboard(outcomes, sweep.spec.match, []))
+    parts.append(leaderboard(outcomes, sweep.spec, store, []))
     parts += [part for part in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if part]
     written = [out / f"{name}_sweep.svg"]
-    files.replace(written[0], svg(groups, fields, metric, higher))
+    files.replace(written[0], svg(groups, fields, metric, higher, alone=alone))
     configs = {}
     for number, group in enumerate(ranks, start=1):
         if group[0].value is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_research.cli.board import best_of, interval, matched, seeds_interval, sized, standing
+from lstm_research.cli.board import best_of, interval, matched, schedules, seeds_interval, sized, standing
 from lstm_research.cli.report import binned, failed
 from lstm_research.cli.session import count
 from lstm_research.results.sweep_charts import short
@@ -62,7 +62,8 @@ def story(
         importances=mattered,
         rate=rate,
         binned=Table(*binned(rate, ranges)),
-        best_of=Table(*best_of(ranks)),
+        best_of=None if sweep.spec.populated else Table(*best_of(ranks)),
+        schedules=Table(*found) if (found := schedules(outcomes, sweep.spec, store)) else None,
         curves=_curves(ranks, store),
         failures=Table(*failed(outcomes)),
     )

@@ -94,6 +94,9 @@ class TrainingConfig:
     stop: Annotated[int, Ge(1)] | None = None
     """End after so many updates, a multiple of eval_every, with the schedule of all `steps`: as far as a sweep takes
     what it drops early. A run that goes further and is otherwise the same goes on from there."""
+    after: tuple[str, ...] | None = None
+    """Runs, one for each seed, to go on from where their `stop` ended them, state, metrics and all. They are the same
+    but for Scalars, as of a learning rate; so does a search of kind population."""
     patience: Annotated[int, Ge(1)] | None = None
     """Stop a member after so many evaluations without improvement."""
     select: str | None = None

@@ -7,11 +7,13 @@ are trained in common populations. Whatever does not adapt is one batch.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lstm_research.launch.population_search import latest, mean_latest, rounds
 from lstm_research.launch.space import Asked, Told
 from lstm_research.launch.sweep import Sweep, Trial, Width
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
+    from lstm_research.results.store import Store
 
 
 class Batches:
@@ -32,6 +34,8 @@ class Batches:
         self._told: list[list[Told]] = [[] for _ in sweep.studies()]
         self._batch: list[list[tuple[Asked, Trial]]] | None = None
         """Of each study what is being trained."""
+        self._ends: list[list[Trial]] = [[] for _ in self._told]
+        """Of each study the batch that was told last."""
         self._next = sweep.asked(self._told)
         """Of each study what is trained then, not matched."""
 
@@ -50,18 +54,36 @@ class Batches:
                 self.asked.append([trial for trial in dict.fromkeys(trials) if trial not in self.outcomes])
         return self.asked[-1] if any(self._batch) else None
 
-    def tell(self, outcomes: Sequence["Outcome"]) -> None:
-        """What came of the batch."""
+    def tell(self, outcomes: Sequence["Outcome"], store: "Store") -> None:
+        """What came of the batch, whose runs `store` has."""
         assert self._batch is not None
         self.outcomes |= {one.trial: one for one in outcomes}
-        for told, study in zip(self._told, self._batch, strict=True):
+        values = latest([record for one in outcomes for record in one.records], store) if self.populated else {}
+        for number, study in enumerate(self._batch):
             for asked, trial in study:
                 outcome = self.outcomes[trial]
                 sign = -1 if outcome.records[0].higher_is_better else 1
                 value = None if outcome.value is None else sign * outcome.value
-                told.append(Told(asked, value, outcome.stopped))
+                runs = tuple(record.run for record in outcome.records)
+                self._told[number].append(
+                    Told(asked, value, outcome.stopped, mean_latest(outcome.records, values), runs)
+                )
+            if study:
+                self._ends[number] = list(dict.fromkeys(trial for _, trial in study))
         self._batch = None
         self._next = self._sweep.asked(self._told)
+
+    @property
+    def populated(self) -> bool:
+        """Whether a batch is the next round of the same members."""
+        return self._sweep.spec.populated
+
+    @property
+    def results(self) -> list["Outcome"]:
+        """The outcomes of all trials; of a population those of its members in the last round that was told."""
+        if self.populated:
+            return [self.outcomes[trial] for study in self._ends for trial in study]
+        return list(self.outcomes.values())
 
     @property
     def sizes(self) -> list[int]:
@@ -69,6 +91,9 @@ class Batches:
         search = self._sweep.spec.search
         if search is None or not search.adaptive:
             return []
+        if self.populated:
+            first = self.asked[0][0].config if self.asked else self._next[0][0][1].config
+            return [search.trials] * rounds(search, first.training.steps)
         return [min(search.batch, search.trials - start) for start in range(0, search.trials, search.batch)]
 
     @property
@@ -82,5 +107,7 @@ class Batches:
         """
         self.ask()
         assert self._batch is not None
+        if self.populated:
+            return [self.asked[0]]  # the same members from round to round
         firsts = [study[0][1] for study in self._batch]
         return [self.asked[0], *([one for one in firsts for _ in range(size)] for size in self.sizes[1:])]

@@ -58,6 +58,9 @@ def check_config(config: RunConfig) -> None:
             f"training.stop={stop} is no multiple of training.eval_every={every} below training.steps="
             f"{config.training.steps}; give one, or leave it out"
         )
+    after, seeds = config.training.after, len(config.seeds)
+    if after is not None and len(after) != seeds:
+        raise ConfigError(f"training.after names {len(after)} runs for {seeds} seeds; name one for each")
     warmup = getattr(config.optimizer, "warmup", 0)
     if warmup >= config.training.steps:
         raise ConfigError(

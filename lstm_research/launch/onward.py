@@ -6,6 +6,7 @@ its own, finished and never repeated; the longer one takes over state, bookkeepi
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +14,75 @@ import jax
 import numpy as np
 
 from lstm_research.config.identity import canonical
-from lstm_research.config.load import to_dict
-from lstm_research.launch.plan import Run, recorded_runs
+from lstm_research.config.load import from_dict, to_dict
+from lstm_research.config.schema import ExecutionConfig, RunConfig
+from lstm_research.launch.plan import Run, recorded_runs, static_part
 from lstm_research.results import files
 from lstm_research.results.record import Record
 from lstm_research.results.store import METRICS, Store
 from lstm_research.training import checkpoint
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
-from lstm_research.types import DataError
+from lstm_research.types import ConfigError, DataError
+
+NOBODY = ("after", None)
 
 
 def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | None:
     """For each run the record of the shorter one that it goes on from, all of one length, the greatest; or None.
 
+    It is the same run but for `stop`, or the one that `training.after` names.
+
     Args:
       digest: of the data.
+
+    Raises ConfigError where the latter is missing, or does not fit.
     """
     there: dict[str, dict[int, Record]] = {}
+    stopped: dict[str, Record] = {}
     for record in store.records():
         stop = record.config.get("training", {}).get("stop")
         if stop is not None and record.data_digest == digest and record.status == "finished":
             there.setdefault(_but_for_stop(record.config), {})[stop] = record
-    if not there:
-        return None
-    found = [there.get(_but_for_stop(to_dict(run.config)), {}) for run in runs]
+            stopped[record.run] = record
+    found = [{**_parent(run, stopped), **there.get(_but_for_stop(to_dict(run.config)), {})} for run in runs]
     training = runs[0].config.training
     end = training.stop or training.steps
     common = set.intersection(*(set(each) for each in found))
     if not (lengths := [stop for stop in common if stop < end]):
+        if after := [run.config.training.after for run in runs if run.config.training.after]:
+            raise ConfigError(
+                f"training.after={after[0][0]}: to go on to step {end:,} together, {len(runs)} runs need beginnings of "
+                "one length, shorter than that; run them apart, or leave it out"
+            )
         return None
     return [each[max(lengths)] for each in found]
+
+
+def _parent(run: Run, stopped: Mapping[str, Record]) -> dict[int, Record]:
+    """Length -> record of what `training.after` names; nothing where it names nothing."""
+    after = run.config.training.after
+    if after is None:
+        return {}
+    record = stopped.get(after[0])
+    if record is None:
+        raise ConfigError(
+            f"training.after={after[0]}: no run of this id that training.stop ended, on the same data, is in the "
+            "store; make it again, or leave training.after out"
+        )
+    if record.seed != run.seed or _program(from_dict(record.config)) != _program(run.config):
+        raise ConfigError(
+            f"training.after={after[0]}: a run of seed {record.seed} and of another program than a run of seed "
+            f"{run.seed} that is to go on from it; only Scalars may differ, such as optimizer.learning_rate"
+        )
+    return {stop_of([record]): record}
+
+
+def _program(config: RunConfig) -> RunConfig:
+    """What is compiled, however far it is trained and with whatever is no part of a run."""
+    training = replace(config.training, stop=None)
+    model = replace(config.model, engine="auto", checkpoint_every=None)
+    return static_part(replace(config, model=model, training=training, execution=ExecutionConfig()))
 
 
 def take_over(
@@ -112,6 +151,7 @@ def _end(folder: Path, stop: int, abstract: Any, warn: Callable[[str], None]) ->
 
 def _but_for_stop(config: Mapping[str, Any]) -> str:
     """A config as text, without what may differ."""
-    training = {name: value for name, value in config["training"].items() if name != "stop"}
+    # Stores that were written before there was `after` do not name it.
+    training = {name: value for name, value in config["training"].items() if name != "stop" and (name, value) != NOBODY}
     rest = {name: value for name, value in config.items() if name not in ("training", "execution")}
     return canonical({**rest, "training": training})

@@ -63,13 +63,21 @@ class Plan:
 
 def static_part(config: RunConfig) -> RunConfig:
     """What runs of one population have in common."""
-    static: RunConfig = split(replace(config, seeds=(0,)))[0]
+    # Where members come from is no part of the program.
+    alone = replace(config, seeds=(0,), training=replace(config.training, after=None))
+    static: RunConfig = split(alone)[0]
     return static
 
 
 def expand(config: RunConfig, data_digest: str) -> list[Run]:
     """The runs of a config: one for each seed."""
-    return [Run(run_id(config, seed, data_digest), replace(config, seeds=(seed,))) for seed in config.seeds]
+    after = config.training.after or (None,) * len(config.seeds)
+    runs = []
+    for seed, parent in zip(config.seeds, after, strict=True):
+        training = replace(config.training, after=None if parent is None else (parent,))
+        one = replace(config, seeds=(seed,), training=training)
+        runs.append(Run(run_id(one, seed, data_digest), one))
+    return runs
 
 
 def make_plan(runs: Iterable[Run], store: Store) -> Plan:

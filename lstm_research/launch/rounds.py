@@ -50,9 +50,10 @@ def search(batches: Batches, rule: Rule | None, tasks: Tasks, watch: Watch) -> l
     """Train all batches, each as `conduct` does, and return the outcomes of all trials. Raises as `conduct`."""
     while (trials := batches.ask()) is not None:
         if batches.number > 1:
-            watch.say(f"batch {len(batches.asked)} of {batches.number}: {len(trials)} new settings")
-        batches.tell(conduct(trials, rule, tasks, watch))
-    return list(batches.outcomes.values())
+            what = "round" if batches.populated else "batch"
+            watch.say(f"{what} {len(batches.asked)} of {batches.number}: {len(trials)} new settings")
+        batches.tell(conduct(trials, rule, tasks, watch), tasks.store)
+    return batches.results
 
 
 def settle(batches: Batches, rule: Rule | None, tasks: Tasks) -> list[Outcome]:
@@ -61,7 +62,9 @@ def settle(batches: Batches, rule: Rule | None, tasks: Tasks) -> list[Outcome]:
     """
     with contextlib.suppress(Interrupted):
         return search(batches, rule, tasks, Watch(stop=lambda: True))
-    return [*batches.outcomes.values(), *there(batches.ask() or [], rule, tasks)]
+    if batches.populated and batches.results:
+        return batches.results
+    return [*batches.results, *there(batches.ask() or [], rule, tasks)]
 
 
 def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:
@@ -171,7 +174,8 @@ def _made(trials: Sequence[Trial], stop: int | None, tasks: Tasks, watch: Watch)
 
 
 def _until(config: RunConfig, stop: int | None) -> RunConfig:
-    return replace(config, training=replace(config.training, stop=stop))
+    """As far as a rule takes it; without one as far as the config says, which a round of a population may have cut."""
+    return config if stop is None else replace(config, training=replace(config.training, stop=stop))
 
 
 def _standings(trials: Sequence[Sequence[Record]], tasks: Tasks) -> list[Standing]:

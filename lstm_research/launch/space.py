@@ -20,6 +20,8 @@ class Asked:
     setting: tuple[tuple[str, Any], ...]
     memory: Mapping[str, Any] = field(default_factory=dict)
     """What the search itself has to know of it later on."""
+    course: tuple[tuple[str, Any], ...] = ()
+    """Fields that say from where to train it and how far, where that is not from the start to the end."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Told:
     """Lower is better; None where a run diverged."""
     stopped: int | None
     """Updates after which it was stopped early; None where it was trained to the end."""
+    latest: float | None = None
+    """What its last evaluation said, where a search asks for that; lower is better, None where a run diverged."""
+    runs: tuple[str, ...] = ()
+    """Ids, one for each seed."""
 
 
 def rounded(value: float) -> float:
@@ -98,13 +104,21 @@ class Axis:
 class Search:
     """{kind: sobol, trials: 16, space: {optimizer.learning_rate: {low: 1.0e-4, high: 1.0e-2, scale: log}}}"""
 
-    kind: Literal["random", "sobol", "tpe", "cmaes"] = "random"
-    """Independent draws; a scrambled Sobol sequence, which fills the space more evenly (Owen 1998); or searches that
-    learn from the trials before: a tree of Parzen estimators, or the evolution of a Gaussian (`launch.adaptive`)."""
+    kind: Literal["random", "sobol", "tpe", "cmaes", "population"] = "random"
+    """Independent draws; a scrambled Sobol sequence, which fills the space more evenly (Owen 1998); searches that learn
+    from the trials before: a tree of Parzen estimators, or the evolution of a Gaussian (`launch.adaptive`); or
+    population-based training (`launch.population_search`)."""
     trials: int
-    """Number of settings, at every point of the grid and for everything that is compared alike."""
+    """Number of settings, at every point of the grid and for everything that is compared alike; of a population its
+    members."""
     batch: int = 16
     """Of tpe and cmaes: trials that are trained side by side, before anything is learnt from them."""
+    every: int | None = None
+    """Of a population: updates after which the worst take over from the best, a multiple of eval_every."""
+    share: float = 0.2
+    """Of a population: the share of members that are the worst, and of those that are the best."""
+    resample: float = 0.25
+    """Of a population: probability that a value which was taken over is drawn anew, not multiplied by 0.8 or 1.2."""
     space: dict[str, Axis]
     """Field of the config -> what to draw; a list stands for {values: [...]}."""
     seed: int = 0
@@ -119,20 +133,44 @@ class Search:
             raise ValueError(f"batch={self.batch}: kind={self.kind} needs {least} at least")
         if self.adaptive and "training.steps" in self.space:
             raise ValueError(f"kind={self.kind} would buy itself more training.steps; leave it out of space")
-        for name, axis in self.space.items() if self.kind == "cmaes" else ():
+        moves = {"cmaes": "moves a Gaussian over ranges", "population": "multiplies numbers of a range"}
+        for name, axis in self.space.items() if self.kind in moves else ():
             if axis.values is not None or axis.when:
                 what = "values" if axis.values is not None else "a condition"
-                raise ValueError(f"kind=cmaes moves a Gaussian over ranges, and {name} has {what}; take kind: tpe")
+                raise ValueError(f"kind={self.kind} {moves[self.kind]}, and {name} has {what}; take kind: tpe")
+        self._check_population()
+
+    def _check_population(self) -> None:
+        if self.kind != "population":
+            if self.every is not None:
+                raise ValueError(f"every={self.every} is for kind=population, not for kind={self.kind}; leave it out")
+            return
+        if self.every is None or self.every < 1:
+            raise ValueError(
+                "kind=population needs every, the number of updates after which the worst take over from the best"
+            )
+        if self.trials < 2 or not 0 < self.share <= 0.5 or not 0 <= self.resample <= 1:
+            raise ValueError(
+                f"trials={self.trials}, share={self.share}, resample={self.resample}: kind=population needs 2 trials "
+                "at least, 0 < share <= 0.5, 0 <= resample <= 1"
+            )
 
     @property
     def adaptive(self) -> bool:
         """Whether what it asks for depends on what came of the trials before."""
-        return self.kind in ("tpe", "cmaes")
+        return self.kind in ("tpe", "cmaes", "population")
 
-    def ask(self, around: Setting, told: Sequence[Told]) -> list[Asked]:
+    def ask(self, around: Setting, told: Sequence[Told], steps: int = 0) -> list[Asked]:
         """The settings of the next batch, given the fields that are set around them and all trials of the batches
         before. Raises ConfigError.
+
+        Args:
+          steps: of a population, `training.steps`.
         """
+        if self.kind == "population":
+            from lstm_research.launch.population_search import ask as next_round
+
+            return next_round(self, around, told, steps)
         if self.adaptive:
             from lstm_research.launch.adaptive import ask
 
@@ -141,7 +179,7 @@ class Search:
 
     def points(self) -> list[list[float]]:
         """Places in the unit cube, an axis a dimension."""
-        if self.kind == "random":
+        if self.kind in ("random", "population"):
             stream = random.Random(self.seed)
             return [[stream.random() for _ in self.space] for _ in range(self.trials)]
         from scipy.stats import qmc

@@ -15,6 +15,7 @@ from lstm_research.config.fields import Kind
 from lstm_research.config.load import Draft, draft, resolve
 from lstm_research.config.paths import find
 from lstm_research.config.schema import RunConfig
+from lstm_research.config.traced import scalar_paths
 from lstm_research.config.validate import validate
 from lstm_research.config.yaml import read
 from lstm_research.launch.space import Asked, Search, Setting, Told
@@ -65,11 +66,18 @@ class SweepConfig:
                         "axis before it"
                     )
             there.append(name)
+        if self.early is not None and self.populated:
+            raise ValueError("search.kind=population ends the worst by itself; leave early out")
         if self.search and self.search.adaptive and self.matches and HIDDEN in self.search.space:
             raise ValueError(
                 f"match: {self.match} sets {HIDDEN}, so that search.kind={self.search.kind} would learn of sizes that "
                 "are not trained; leave it out of search.space, or match: as_published"
             )
+
+    @property
+    def populated(self) -> bool:
+        """Whether it is population-based training."""
+        return self.search is not None and self.search.kind == "population"
 
     @property
     def matches(self) -> bool:
@@ -124,7 +132,7 @@ class Sweep:
         """Of each study the settings of its next batch, given all that came before. Raises ConfigError."""
         with self._blamed():
             return [
-                [(one, self._trial(compared, point, one.setting)) for one in self._next([*compared, *point], before)]
+                [(one, self._trial(compared, point, one)) for one in self._next([*compared, *point], before)]
                 for (compared, point), before in zip(self.studies(), told, strict=True)
             ]
 
@@ -146,10 +154,37 @@ class Sweep:
     def _next(self, around: Setting, told: Sequence[Told]) -> list[Asked]:
         if self.spec.search is None:
             return [] if told else [Asked(())]
-        return self.spec.search.ask(around, told)
+        if not self.spec.populated:
+            return self.spec.search.ask(around, told)
+        config: RunConfig = resolve(self.layers, [*self.fixed, *_overrides(around)])
+        self._check_population(config)
+        return self.spec.search.ask(around, told, config.training.steps)
 
-    def _trial(self, compared: Setting, point: Setting, drawn: Setting) -> Trial:
-        swept = _overrides([*compared, *point, *drawn])
+    def _check_population(self, config: RunConfig) -> None:
+        """Raises ConfigError for a config that population-based training cannot take through its rounds."""
+        search, training = self.spec.search, config.training
+        assert search is not None
+        assert search.every is not None
+        if search.every >= training.steps or search.every % training.eval_every:
+            raise ConfigError(
+                f"search.every={search.every} is no multiple of training.eval_every={training.eval_every} below "
+                f"training.steps={training.steps}; give one"
+            )
+        for name in ("stop", "after", "patience"):
+            if (value := getattr(training, name)) is not None:
+                raise ConfigError(
+                    f"training.{name}={value}: search.kind=population decides how far and from where members "
+                    "train; leave it out"
+                )
+        if other := [name for name in search.space if name not in scalar_paths(config)]:
+            raise ConfigError(
+                f"search.space.{other[0]}: search.kind=population changes values in the middle of training; of "
+                f"this config these can be: {', '.join(scalar_paths(config))}"
+            )
+
+    def _trial(self, compared: Setting, point: Setting, asked: Asked) -> Trial:
+        drawn = asked.setting
+        swept = _overrides([*compared, *point, *drawn, *asked.course])
         config: RunConfig = resolve(self.layers, [*self.fixed, *swept])
         return Trial(swept, config, " ".join(_overrides(compared)), _hashable([*point, *drawn]))
 

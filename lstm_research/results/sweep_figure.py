@@ -10,21 +10,30 @@ from lstm_research.results.swept import Field, Groups, best_of
 COLUMNS = 3
 
 
-def svg(groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: bool) -> str:
-    """The figure as SVG text."""
-    return as_svg(lambda figure: _panels(figure, groups, fields, metric, higher_is_better))
+def svg(groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: bool, *, alone: bool) -> str:
+    """The figure as SVG text.
+
+    Args:
+      alone: whether each setting stands for itself; otherwise the best of n is left out.
+    """
+    return as_svg(lambda figure: _panels(figure, groups, fields, metric, higher_is_better, alone))
 
 
-def _panels(figure: Any, groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: bool) -> None:
-    rows, columns = math.ceil((len(fields) + 1) / COLUMNS), min(COLUMNS, len(fields) + 1)
+def _panels(
+    figure: Any, groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: bool, alone: bool
+) -> None:
+    panels = len(fields) + alone
+    rows, columns = math.ceil(panels / COLUMNS), min(COLUMNS, panels)
     figure.set_size_inches(3.4 * columns, 2.8 * rows)
     every = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axes in every[len(fields) + 1 :]:
+    for axes in every[panels:]:
         axes.remove()
     for axes, field in zip(every, fields, strict=False):
         _slice(axes, groups, field, higher_is_better)
         axes.set_xlabel(field.name)
         axes.set_ylabel(f"valid {metric}")
+    if not alone:
+        return
     last = every[len(fields)]
     for place, (name, group) in enumerate(groups.items()):
         curve = best_of(group, higher_is_better)

@@ -67,7 +67,10 @@ class Story:
     rate: Field | None
     """The learning rate, where it was varied."""
     binned: Table
-    best_of: Table
+    best_of: Table | None
+    """None where settings do not stand for themselves, as members of a population."""
+    schedules: Table | None
+    """Of a population: what the best was trained with, up to where."""
     curves: Sequence[tuple[str, Sequence[Sequence[tuple[int, float | None]]]]]
     """Of the best settings: (label, for each seed (update, validation value))."""
     failures: Table
@@ -138,6 +141,8 @@ def _sections(story: Story, charts: list[Chart]) -> list[tuple[str, str, str]]:
         ("Best setting", "As a config, which lstm-research run takes; also written beside this page.",
          "".join(f'<h3>{escape(name)}</h3><div class="code">{_code(text)}<button type="button">Copy</button></div>'
                  f'<p class="note">{escape(file)}</p>' for name, (file, text) in story.configs.items())),
+        ("Schedule", "What the best was trained with, and up to which update.",
+         _table(story.schedules) if story.schedules else ""),
         ("Learning curves", "Of the best settings: validation while training, seeds thin and their mean thick. The "
          "beginning may lie out of sight; a double click shows all.",
          drawn(learning(story.curves, metric)) if story.curves else ""),
@@ -157,7 +162,7 @@ def _sections(story: Story, charts: list[Chart]) -> list[tuple[str, str, str]]:
         ("Best of n", "What the best of n settings is worth, as expected (Dodge et al. 2019), and where it lies in 8 "
          "of 10 cases: whether something is better, or was only searched longer.",
          drawn(best_of_n(groups, metric, higher)) + _folded("As a table", _table(story.best_of))
-         if several and any_value else ""),
+         if story.best_of and several and any_value else ""),
         ("Failures", "Runs that diverged; their settings come last and are never chosen.",
          _table(story.failures) if story.failures.rows else _note("None: no run diverged.")),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 import math
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import optuna
 import pytest
@@ -115,6 +116,10 @@ TPE = (
 )
 
 
+NO_STORE = Store(Path("nowhere"))
+"""These searches ask for none."""
+
+
 def batches_of(sweep):
     return Batches(sweep, lambda own, compared: (own.model.cell.hidden, 1.0))
 
@@ -143,7 +148,7 @@ def test_each_study_learns_of_its_own_trials(sweep):
         best = {"model.cell.init_scale=0.5": 0.003, "model.cell.init_scale=1.0": 0.3}
         rates = [one.config.optimizer.learning_rate for one in trials]
         values = [-abs(math.log(rate / best[one.compared])) for one, rate in zip(trials, rates, strict=True)]
-        made.tell([outcome(one, value, higher=True) for one, value in zip(trials, values, strict=True)])
+        made.tell([outcome(one, value, higher=True) for one, value in zip(trials, values, strict=True)], NO_STORE)
     assert [len(trials) for trials in batches] == [24, 24]
     studies = [[one.config.optimizer.learning_rate for one in batches[0][k : k + 12]] for k in range(0, 24, 12)]
     assert studies == [studies[0]] * 2, "the first settings are the same for all"
@@ -157,7 +162,7 @@ def test_a_setting_that_is_asked_for_again_is_trained_once(sweep):
     seen = []
     while (trials := made.ask()) is not None:
         seen += trials
-        made.tell([outcome(one, one.config.model.dropout) for one in trials])
+        made.tell([outcome(one, one.config.model.dropout) for one in trials], NO_STORE)
     assert len(seen) == len(set(seen)) == len(made.outcomes) <= 3
     assert len(made.asked) == 3
 

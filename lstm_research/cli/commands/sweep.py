@@ -103,7 +103,7 @@ def act(options: Any) -> int:
             watch.say(f"plan kept: {kept}")
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
-    print(leaderboard(outcomes, sweep.spec.match, evaluations))
+    print(leaderboard(outcomes, sweep.spec, tasks.store, evaluations))
     return 0
 
 
