@@ -66,7 +66,7 @@ def _population(shape: Shape, rates: Sequence[float], steps: int, layout: str) -
     params = nnx.state(_model(shape), nnx.Param)
     rows = [split(replace(config, optimizer=adam.Config(learning_rate=rate)))[1] for rate in rates]
     work = sum(x.size for x in jax.tree.leaves(params)) * shape.batch
-    chosen = layouts.choose(layout, "auto", len(rates), work)
+    chosen = layouts.choose(layout, "auto", len(rates), work, rows=shape.batch)
     return Population(
         split(config)[0], rows, [0] * len(rates), task.Stored(shape), chosen, initial=lambda shapes: params
     )

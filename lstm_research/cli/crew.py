@@ -26,6 +26,45 @@ def add(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--gpus", metavar="N", help="GPUs for a population on the cluster, or a share of one (0)")
 
 
+def add_hosts(parser: argparse.ArgumentParser) -> None:
+    """Arguments by which several processes train each population together."""
+    group = parser.add_argument_group("one population over several processes (docs/clusters.md)")
+    group.add_argument("--coordinator", metavar="HOST:PORT", help="of the first process, the same for all")
+    group.add_argument("--processes", metavar="N", help="how many there are")
+    group.add_argument("--process", metavar="I", help="which one this is, from 0; all get the same command")
+
+
+def check_hosts(options: Any) -> None:
+    """Before anything heavy is loaded: raises ConfigError, and makes numbers of words."""
+    options.follows = False
+    given = {name: getattr(options, name) for name in ("coordinator", "processes", "process")}
+    if missing := [name for name, value in given.items() if value is None]:
+        if len(missing) < len(given):
+            raise ConfigError(f"--{missing[0]} is missing: --coordinator, --processes and --process go together")
+        options.processes = 1
+        return
+    if not options.processes.isdecimal() or int(options.processes) < 2:
+        raise ConfigError(f"--processes {options.processes}: allowed: a whole number >= 2")
+    options.processes = int(options.processes)
+    if not options.process.isdecimal() or int(options.process) >= options.processes:
+        raise ConfigError(f"--process {options.process}: allowed: 0 to {options.processes - 1}")
+    options.process = int(options.process)
+    options.follows = options.process > 0
+    host, colon, port = options.coordinator.rpartition(":")
+    if not (host and colon and port.isdecimal()):
+        raise ConfigError(f"--coordinator {options.coordinator}: allowed: HOST:PORT, of the machine of process 0")
+    if getattr(options, "jobs", 1) != 1 or getattr(options, "on", None) is not None:
+        raise ConfigError("--coordinator is for processes that train a population together; leave --jobs and --on out")
+
+
+def join(options: Any) -> None:
+    """Become one of the processes that the options name; before anything touches a device. Raises ResourceError."""
+    if options.processes > 1:
+        from lstm_research.training import hosts
+
+        hosts.join(options.coordinator, options.processes, options.process)
+
+
 def check(options: Any) -> None:
     """Before anything heavy is loaded: raises ConfigError, and makes numbers of words."""
     from lstm_research.launch.runtime import cores

@@ -10,12 +10,19 @@ from lstm_research.types import Interrupted
 
 
 @contextlib.contextmanager
-def finishing() -> Iterator[Watch]:
-    """A watch for the body. Raises `Stopped` once a signal has been obeyed."""
+def finishing(*, silent: bool = False) -> Iterator[Watch]:
+    """A watch for the body. Raises `Stopped` once a signal has been obeyed.
+
+    Args:
+      silent: say nothing, as one of several processes that would all say the same.
+    """
     with graceful() as stop:
         try:
-            with watching(stop) as watch:
-                yield watch
+            if silent:
+                yield Watch(stop=stop)
+            else:
+                with watching(stop) as watch:
+                    yield watch
         except Interrupted as interrupted:
             saved = f"saved at step {interrupted.step}" if interrupted.step else "nothing was under way"
             raise Stopped(

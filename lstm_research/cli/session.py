@@ -41,19 +41,20 @@ def tasks_of(options: Any) -> "Tasks":
     return Tasks(where, store_of(options), lambda line: print(line, file=sys.stderr, flush=True))
 
 
-def prepare(device: str = "auto", store: Store | None = None, jobs: int = 1) -> None:
+def prepare(device: str = "auto", store: Store | None = None, jobs: int = 1, processes: int = 1) -> None:
     """Make this process ready for JAX; before anything touches a device.
 
     Args:
       store: what was begun there can be gone on with.
       jobs: processes that divide the cores, this one's devices being as many as each of theirs.
+      processes: that have devices in common.
     """
     from lstm_research.launch import runtime
     from lstm_research.launch.plan import devices_begun
 
     runtime.keep_memory()
     begun = 0 if store is None else devices_begun(store)
-    runtime.prepare(device, max(runtime.cores() // jobs, begun))
+    runtime.prepare(device, max(runtime.cores() // jobs, -(-begun // processes)))
     # Orbax and TFDS narrate through absl; what matters of it reaches the user as an error of ours.
     logging.getLogger("absl").setLevel(logging.CRITICAL)
 

@@ -113,8 +113,9 @@ class ExecutionConfig:
 
     device: Literal["auto", "cpu", "gpu", "tpu"] = "auto"
     """Kind of device to train on."""
-    layout: Literal["auto", "map", "vmap", "sharded_map", "sharded_vmap"] = "auto"
-    """How members share devices; `auto` lets the planner choose and say so."""
+    layout: Literal["auto", "map", "vmap", "sharded_map", "sharded_vmap", "sharded_batch"] = "auto"
+    """How members share devices; `auto` lets the planner choose and say so. `sharded_batch`, by name alone, divides the
+    rows of every batch over the devices: for one run that is too large for one of them."""
     eval_batch: Annotated[int, Ge(1)] = 64
     """Sequences in an evaluation batch."""
     data: Literal["auto", "device", "stream"] = "auto"

@@ -12,10 +12,9 @@ from lstm_research.launch.execute import as_recorded, assemble, precision
 from lstm_research.launch.plan import Run, check_data, described, recorded_runs
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
-from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Evaluation, Record
 from lstm_research.results.store import Store
-from lstm_research.training import checkpoint
+from lstm_research.training import checkpoint, hosts
 from lstm_research.types import ConfigError, DataError
 
 
@@ -39,7 +38,7 @@ def evaluate(
         by_population.setdefault(record.population, []).append(record)
     found = []
     for name, members in by_population.items():
-        with population_lock(store.folder(name), wait_seconds=math.inf):
+        with hosts.together(store.folder(name), wait_seconds=math.inf):
             seen = {} if again else {e.run: e for e in store.evaluations() if e.split == split}
             found += [seen[record.run] for record in members if record.run in seen]
             left = [record for record in members if record.run not in seen]
@@ -47,7 +46,8 @@ def evaluate(
                 continue
             watch.say(f"evaluating {len(left)} run{'s' if len(left) > 1 else ''} of {name} on {split}")
             for evaluation in _population(name, left, split, store, tasks, watch, trust_code):
-                store.add_evaluation(name, evaluation)
+                if hosts.leads():
+                    store.add_evaluation(name, evaluation)
                 found.append(evaluation)
     return found
 

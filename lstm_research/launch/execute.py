@@ -20,11 +20,11 @@ from lstm_research.launch.plan import Group, Run, as_row, check_data, described,
 from lstm_research.launch.streaming import streaming_told
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
-from lstm_research.results.lock import population_lock
 from lstm_research.results.record import Record
 from lstm_research.results.store import RESULTS, Store
 from lstm_research.tasks.base import Predicts, Writes
 from lstm_research.tasks.source.bucketed import buckets_of
+from lstm_research.training import hosts
 from lstm_research.training import layout as layouts
 from lstm_research.training.chunks import streams
 from lstm_research.training.feed import grain
@@ -59,7 +59,8 @@ def chosen_layout(runs: Sequence[Run], tasks: Tasks) -> Layout:
     config = runs[0].config
     bucketed = len(buckets_of(tasks.source(config))) > 1
     work = count_parameters(split(config)[0], tasks[config]) * config.training.batch
-    return layouts.choose(config.execution.layout, config.execution.device, len(runs), work, bucketed=bucketed)
+    asked, rows = config.execution, config.training.batch
+    return layouts.choose(asked.layout, asked.device, len(runs), work, rows=rows, bucketed=bucketed)
 
 
 def precision(runs: Sequence[Run]) -> contextlib.AbstractContextManager[Any]:
@@ -79,19 +80,19 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
       Interrupted: `watch.stop` said so; the state is saved.
     """
     folder = store.folder(group.name)
-    with precision(group.runs), population_lock(folder):
-        if (folder / RESULTS).exists():
+    with precision(group.runs), hosts.together(folder):
+        if hosts.agreed((folder / RESULTS).exists()):
             found = store.find(run.id for run in group.runs)
             if len(found) < len(group.runs):
                 raise DataError(
                     f"{folder}/{RESULTS}: lines are missing; remove the folder and run the population again"
                 )
             return list(found.values())
-        begun = (folder / "population.json").exists()
+        begun = hosts.agreed((folder / "population.json").exists())
         population = as_recorded(group.name, group.runs, store, tasks) if begun else assemble(group.runs, tasks)
         config = group.runs[0].config
         # What cannot start leaves nothing that `resume` would stumble over.
-        board = tensorboard.writer(folder) if config.execution.tensorboard else None
+        board = tensorboard.writer(folder) if config.execution.tensorboard and hosts.leads() else None
         if begun:
             check_data(store, group.name, population.task.digest)
             _tell_changes(described(store, group.name).get("environment", {}), group.name, watch)
@@ -105,7 +106,9 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
                 recorded = partial(as_recorded, store=store, tasks=tasks)
                 take_over(population, group.runs, before, store, folder, recorded, watch.say)
                 watch.say(f"{group.name} goes on from step {stop_of(before):,} of shorter runs")
-            store.write_population(group.name, _description(group, population, before))
+            if hosts.leads():
+                store.write_population(group.name, _description(group, population, before))
+            hosts.agreed(False)  # what was written is there for all
         watch.say(_summary(group, population, begun))
 
         def evaluated(step: int, row: dict[str, Any]) -> None:
@@ -123,7 +126,8 @@ def execute(group: Group, store: Store, tasks: Tasks, watch: Watch) -> list[Reco
             warn=watch.say,
         )
         records = _records(group, population, fitted)
-        store.write_results(group.name, records)
+        if hosts.leads():
+            store.write_results(group.name, records)
         return records
 
 
@@ -210,12 +214,14 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
     watch.crew(runs)
     while True:
         plan = make_plan(runs, store)
+        if not hosts.same([group.name for group in plan.groups]):
+            continue  # another process has finished something in between
         if not plan.groups:
             return plan.finished
         watch.planned(plan)
         made, held = 0, {}
         for group in plan.groups:
-            if watch.stop():
+            if hosts.agreed(watch.stop()):
                 raise Interrupted(0)
             try:
                 execute(group, store, tasks, watch)

@@ -20,7 +20,7 @@ from lstm_research.launch.plan import Run, recorded_runs, static_part
 from lstm_research.results import files
 from lstm_research.results.record import Record
 from lstm_research.results.store import METRICS, Store
-from lstm_research.training import checkpoint
+from lstm_research.training import checkpoint, hosts
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
 from lstm_research.types import ConfigError, DataError
@@ -119,10 +119,11 @@ def take_over(
     fill = population.layout.padded(len(runs)) - len(runs)
     members += [members[-1]._replace(active=np.zeros((), bool))] * fill
     state: TrainState = jax.tree.map(lambda *x: np.stack(x), *members)
-    folder.mkdir(parents=True, exist_ok=True)
     # By step, and within one by member: as the loop writes them.
     text = "".join(json.dumps(row) + "\n" for _, _, row in sorted(lines, key=lambda line: line[:2]))
-    files.replace(folder / METRICS, text)
+    if hosts.leads():
+        folder.mkdir(parents=True, exist_ok=True)
+        files.replace(folder / METRICS, text)
     host = {
         "standings": standings,
         "seconds": sum(record.seconds for record in before),

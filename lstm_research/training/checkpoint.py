@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 from lstm_research.results import files
+from lstm_research.training import hosts
 from lstm_research.types import DataError, ResourceError
 
 KEEP = 2
@@ -39,9 +40,11 @@ def save(folder: Path, step: int, state: Any, host: dict[str, Any]) -> None:
     Their folders are numbered in the order of saving, not by step: a step may be saved twice (when asked to stop, and
     again after its evaluation), and a checkpoint is never written over, so that one is whole at every instant.
 
+    Of several processes all call it, since Orbax waits for all of them; the first one writes.
+
     Args:
       step: updates done.
-      state: a pytree of arrays.
+      state: a pytree of NumPy arrays, or of arrays that lie on this process's devices.
       host: a JSON object: the bookkeeping that goes with the state.
 
     Raises:
@@ -61,14 +64,17 @@ def save(folder: Path, step: int, state: Any, host: dict[str, Any]) -> None:
     before = saved(folder)
     target = folder / f"{int(before[-1].name) + 1 if before else 0:010d}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _clear_temporary(folder)
-        if shutil.disk_usage(folder).free < need:
+        if hosts.leads():
+            folder.mkdir(parents=True, exist_ok=True)
+            _clear_temporary(folder)
+        if hosts.agreed(hosts.leads() and shutil.disk_usage(folder).free < need):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         ocp.save(target, {f"{i:05d}": leaf for i, leaf in enumerate(leaves)}, custom_metadata=metadata)
-        _sync(target)
+        if hosts.leads():
+            _sync(target)
     except (OSError, ValueError) as error:  # tensorstore gives the system's error as the text of a ValueError
-        _clear_temporary(folder)
+        if hosts.leads():
+            _clear_temporary(folder)
         kept = f"the checkpoint before it, {before[-1].name}, is kept" if before else "there is none before it"
         if getattr(error, "errno", None) in _FULL or any(os.strerror(code) in str(error) for code in _FULL):
             raise ResourceError(
@@ -79,7 +85,7 @@ def save(folder: Path, step: int, state: Any, host: dict[str, Any]) -> None:
             f"{target}: a checkpoint cannot be written ({_reason(error)}); {kept}. "
             "Make the folder writable, then resume"
         ) from error
-    for old in saved(folder)[:-KEEP]:
+    for old in saved(folder)[:-KEEP] if hosts.leads() else ():
         shutil.rmtree(old)
 
 

@@ -13,12 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from lstm_research.results import files
 from lstm_research.results.selection import best_index
-from lstm_research.training import checkpoint
+from lstm_research.training import checkpoint, hosts
 from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
 from lstm_research.types import DataError, Interrupted
@@ -140,7 +139,7 @@ class _Loop:
                 f"{self.metrics}: {here} bytes, but {size} were written up to step {self.step}: lines are lost; "
                 "restore the file from a copy, or start these runs again with `lstm-research runs clean`"
             )
-        if here:
+        if here and hosts.leads():
             os.truncate(self.metrics, size)  # lines after the checkpoint will be written again, the same
 
     def run(self, progress: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
@@ -168,7 +167,7 @@ class _Loop:
                 self.step = boundary
             self.seconds += time.monotonic() - began
             progress(self._progress())
-            if stop():
+            if hosts.agreed(stop()):
                 self._save()
                 raise Interrupted(self.step)
         self._save()
@@ -176,7 +175,7 @@ class _Loop:
     def _collect(self) -> None:
         """What the dispatch did, from device to bookkeeping."""
         state = self.state
-        steps, bad, active, loss = jax.device_get((state.step, state.bad_step, state.active, state.loss))
+        steps, bad, active, loss = hosts.fetch((state.step, state.bad_step, state.active, state.loss))
         for p, standing in enumerate(self.standings):
             standing.steps = int(steps[p])
             standing.loss_total += float(loss.total[p])
@@ -204,7 +203,8 @@ class _Loop:
                 lines.append(self._line(run, standing, values))
             standing.loss_total = standing.loss_count = 0.0
         self.evaluated_at = self.step
-        files.append(self.metrics, [json.dumps(line) for line in lines], durable=False)
+        if hosts.leads():
+            files.append(self.metrics, [json.dumps(line) for line in lines], durable=False)
         for line in lines:
             self.evaluated(self.step, line)
         self.state = self.population.keep_best(self.state, improved, [s.active for s in self.standings])
@@ -230,7 +230,7 @@ class _Loop:
     def _save(self) -> None:
         if self.saved == (self.step, self.evaluated_at):
             return
-        if self.metrics.exists():
+        if hosts.leads() and self.metrics.exists():
             with open(self.metrics, "rb") as file:
                 os.fsync(file.fileno())  # the checkpoint says how long it is
         host = {
@@ -239,11 +239,11 @@ class _Loop:
             "evaluated_at": self.evaluated_at,
             "metrics_bytes": self.metrics.stat().st_size if self.metrics.exists() else 0,
         }
-        checkpoint.save(self.checkpoints, self.step, self.state, host)
+        checkpoint.save(self.checkpoints, self.step, hosts.fetch(self.state), host)
         self.saved = (self.step, self.evaluated_at)
 
     def _progress(self) -> Progress:
-        loss = jax.device_get(self.state.loss)
+        loss = hosts.fetch(self.state.loss)
         total, count = np.asarray(loss.total)[: len(self.runs)], np.asarray(loss.count)[: len(self.runs)]
         trained = count > 0
         mean = float((total[trained] / count[trained]).mean()) if trained.any() else math.nan

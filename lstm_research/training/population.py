@@ -10,9 +10,11 @@ import numpy as np
 from jaxtyping import Array
 
 from lstm_research.config.schema import RunConfig
+from lstm_research.recurrence import Batch
 from lstm_research.tasks.base import Task, WholeSplit
 from lstm_research.tasks.source import Source
 from lstm_research.tasks.source.bucketed import Bucketed, buckets_of
+from lstm_research.training import hosts
 from lstm_research.training.chunks import Shapes, chunked, plain, streams
 from lstm_research.training.feed import Feed, Gatherer
 from lstm_research.training.layout import Layout
@@ -95,9 +97,7 @@ class Population:
             step, steps, afresh = step + now, steps - now, False
 
     def _updates(self, state: TrainState, arrays: Any, steps: int, *, afresh: bool) -> TrainState:
-        result: TrainState = self._train(
-            self.members, state, arrays, jnp.asarray(steps, jnp.int32), jnp.asarray(afresh)
-        )
+        result: TrainState = self._train(self.members, state, arrays, np.int32(steps), np.bool_(afresh))
         return result
 
     @cached_property
@@ -105,7 +105,7 @@ class Population:
         source, streamed = self.training, streams(self.static.execution, self.training)
         if streamed:
             source = chunked(source, self._shapes)
-        program = make_program(self.static, self.task, source, source)
+        program = make_program(self.static, self.task, source, source, spread=self._spread)
 
         def several(member: Member, state: TrainState, arrays: Any, steps: Array, afresh: Array) -> TrainState:
             zero = jnp.zeros((), jnp.float32)
@@ -138,8 +138,12 @@ class Population:
 
     def _step(self, state: TrainState) -> int:
         """Updates done, by those who still train: they are all at the same."""
-        step, active = jax.device_get((state.step, state.active))
+        step, active = hosts.fetch((state.step, state.active))
         return int(np.where(active, step, 0).max())
+
+    @property
+    def _spread(self) -> Callable[[Batch], Batch]:
+        return partial(self.layout.spread, per_step=self.task.spec.per_step)
 
     def evaluate(self, params: Any, split: str) -> list[dict[str, Sum]]:
         """Metrics of every member's parameters on a split: sums over all its batches, added in float64 on the host."""
@@ -152,7 +156,7 @@ class Population:
             stacked, kept = self._streamed(params, split, source)
         else:
             evaluate = self._evaluator(split, source)
-            stacked, kept, _ = jax.device_get(evaluate(self.members, params, (), self._placed(split, batch)))
+            stacked, kept, _ = hosts.fetch(evaluate(self.members, params, (), self._placed(split, batch)))
         found = []
         for p in range(self.size):
             sums = {
@@ -172,7 +176,7 @@ class Population:
     def _evaluator(self, name: Any, source: Source | Bucketed, *, onward: bool = False) -> Any:
         """Compiled; the carry after the last batch is () unless it goes onward."""
         if name not in self._evaluators:
-            evaluate = make_program(self.static, self.task, None, source).evaluate
+            evaluate = make_program(self.static, self.task, None, source, spread=self._spread).evaluate
             once = evaluate if onward else lambda *args: (*evaluate(*args)[:2], ())
             self._evaluators[name] = jax.jit(self.layout.over_members(once, shared=1))
         return self._evaluators[name]
@@ -191,7 +195,7 @@ class Population:
                 feed.ahead()
                 # What comes after the last batch only fills the last chunk.
                 real = min(1.0, (batches - begin) / shapes.batches)
-                found.append(jax.tree.map(lambda x, real=real: x[:, : round(real * x.shape[1])], jax.device_get(some)))
+                found.append(jax.tree.map(lambda x, real=real: x[:, : round(real * x.shape[1])], hosts.fetch(some)))
             feed.close()
         return jax.tree.map(lambda *parts: np.concatenate(parts, axis=1), *found)
 

@@ -60,7 +60,12 @@ def build_model(config: ModelConfig, spec: Spec, rngs: nnx.Rngs | None) -> Model
 
 
 def make_program(
-    static: RunConfig, task: Task, train: Source | Bucketed | None, evaluation: Source | Bucketed, initial: Any = None
+    static: RunConfig,
+    task: Task,
+    train: Source | Bucketed | None,
+    evaluation: Source | Bucketed,
+    initial: Any = None,
+    spread: Callable[[Batch], Batch] = lambda batch: batch,
 ) -> Program:
     """The program of all members whose config has the static part `static` (see `config.traced.split`).
 
@@ -69,6 +74,7 @@ def make_program(
       train: its training source; None where only `evaluate` is needed.
       evaluation: the source of the split to evaluate on.
       initial: parameters to start from, by default the model's own initial values.
+      spread: what is done with every batch before anything is computed of it: where its rows go.
     """
     training = static.training
 
@@ -102,7 +108,7 @@ def make_program(
         order = data_key(static, member.seed)
 
         def differentiate(source: Source) -> Any:
-            batch = source.training_batch(arrays, order, state.step)
+            batch = spread(source.training_batch(arrays, order, state.step))
             if config.model.input_noise is not None:
                 key = jax.random.fold_in(keys["inputs"], state.step)
                 inputs = batch.inputs.astype(config.model.dtype)
@@ -147,7 +153,7 @@ def make_program(
 
         def over(source: Source) -> tuple[dict[str, Sum], dict[str, Any], Any]:
             def body(carry: Any, index: Array) -> tuple[Any, tuple[dict[str, Sum], dict[str, Any]]]:
-                batch = source.evaluation_batch(arrays, index)
+                batch = spread(source.evaluation_batch(arrays, index))
                 if isinstance(task, Rolls):
                     after, outputs = (), task.rolled(lambda shown: _wide(model(shown)[1]), batch)
                 elif isinstance(model, Transducer):

@@ -109,8 +109,8 @@ def test_layouts_that_would_compute_every_bucket():
         check_task(config, task.spec, task.source("train", 2))
     one = replace(config.task, bucket_waste=0.5).build(None)
     check_task(config, one.spec, one.source("train", 2))
-    assert choose("auto", "cpu", 7, 10).kind == "sharded_vmap"
-    assert choose("auto", "cpu", 7, 10, bucketed=True).kind == "sharded_map"
+    assert choose("auto", "cpu", 7, 10, rows=2).kind == "sharded_vmap"
+    assert choose("auto", "cpu", 7, 10, rows=2, bucketed=True).kind == "sharded_map"
 
 
 def test_a_bound_that_cannot_be_kept_names_one_that_can():

@@ -30,6 +30,8 @@ LAYOUTS = {
     "sharded_map": Layout("sharded_map", 2, "cpu"),
     "sharded_vmap": Layout("sharded_vmap", 2, "cpu"),
 }
+DIVIDED = Layout("sharded_batch", 2, "cpu")
+"""Not among them: it shares out rows, not members, and its last bits are its own."""
 KEYS = 5
 
 
@@ -103,8 +105,9 @@ def population(configs: list[RunConfig], seeds: list[int], layout: str = "map") 
     """Members of one static part, one config and seed each. The devices are no more than the members."""
     parts = [split(one) for one in configs]
     assert all(part[0] == parts[0][0] for part in parts)
-    kind = LAYOUTS[layout]
-    kind = replace(kind, devices=min(kind.devices, len(seeds)))
+    kind = {**LAYOUTS, "sharded_batch": DIVIDED}[layout]
+    if kind.divides_members:
+        kind = replace(kind, devices=min(kind.devices, len(seeds)))
     return Population(parts[0][0], [part[1] for part in parts], seeds, configs[0].task.build(None), kind)
 
 

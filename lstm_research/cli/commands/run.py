@@ -8,6 +8,8 @@ The test split stays closed unless --test is given, and every opening is counted
 import argparse
 from typing import Any
 
+from lstm_research.cli import crew
+
 SUMMARY = "train the runs of a config"
 
 
@@ -17,19 +19,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", default=[], metavar="a.b=value", help="override a field of the config")
     parser.add_argument("--test", action="store_true", help="then open the test split for these runs")
     parser.add_argument("--dry-run", action="store_true", help="say what would run and what it would cost")
+    crew.add_hosts(parser)
 
 
 def act(options: Any) -> int:
     """Returns the exit code; LockedError where another process is at it."""
     from lstm_research.config.load import load
 
+    crew.check_hosts(options)
     config = load(options.config, options.overrides)
 
     from lstm_research.cli import session
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.plan import make_plan
 
-    session.prepare(config.execution.device, session.store_of(options))
+    crew.join(options)
+    session.prepare(config.execution.device, session.store_of(options), processes=options.processes)
     tasks = session.tasks_of(options)
     store = tasks.store
     runs = tasks.runs(config)
@@ -42,7 +47,7 @@ def act(options: Any) -> int:
     from lstm_research.launch.execute import execute
 
     found = []
-    with finishing() as watch:
+    with finishing(silent=options.follows) as watch:
         watch.say(session.plan_told(plan, len(runs)))
         for group in plan.groups:
             execute(group, store, tasks, watch)
@@ -50,6 +55,8 @@ def act(options: Any) -> int:
         if options.test:
             opened = [records[run.id] for run in runs if records[run.id].status == "finished"]
             found = evaluate(opened, "test", store, tasks, watch, trust_code=True)  # as asked for here
+    if options.follows:
+        return 0
     for run in runs:
         print(session.told(records[run.id]))
     for evaluation in found:

@@ -49,6 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="PATH", help="folder of a report (./tables), or new file of an export"
     )
     crew.add(parser)
+    crew.add_hosts(parser)
 
 
 def act(options: Any) -> int:
@@ -56,6 +57,7 @@ def act(options: Any) -> int:
     from lstm_research.launch.sweep import load_sweep
 
     crew.check(options)
+    crew.check_hosts(options)
     of_finished = ""
     if options.name in ("report", "export-optuna") and options.overrides and "=" not in options.overrides[0]:
         of_finished, options.name = options.name, options.overrides.pop(0)
@@ -73,8 +75,9 @@ def act(options: Any) -> int:
     from lstm_research.launch.stored_plan import keep
 
     tasks = session.tasks_of(options)
+    crew.join(options)
     batches = Batches(sweep, Matching(tasks, sweep.spec.match, sweep.spec.differ))
-    session.prepare(batches.device, tasks.store, options.jobs)
+    session.prepare(batches.device, tasks.store, options.jobs, options.processes)
     rule, budget = sweep.spec.early, batches.budget()
     outcomes = settle(batches, rule, tasks)
     settings = sum(map(len, budget)) if batches.ask() else len(outcomes)
@@ -96,14 +99,15 @@ def act(options: Any) -> int:
             told += f"; {len(batches.asked)} of {batches.number} batches above, the others depend on what comes out"
         print(told)
         return 0
-    with finishing() as watch, crew.crew(options, tasks, watch):
+    with finishing(silent=options.follows) as watch, crew.crew(options, tasks, watch):
         watch.say(session.plan_told(plan, asked))
-        if plan.groups:
+        if plan.groups and not options.follows:
             kept = keep(sweep, [trial for trials in batches.asked for trial in trials], plan, tasks)
             watch.say(f"plan kept: {kept}")
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
-    print(leaderboard(outcomes, sweep.spec, tasks.store, evaluations))
+    if not options.follows:
+        print(leaderboard(outcomes, sweep.spec, tasks.store, evaluations))
     return 0
 
 
