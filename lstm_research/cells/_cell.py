@@ -30,6 +30,9 @@ class BaseConfig:
 
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference")
     """Engines that can run the cell, the preferred one last."""
+    widens: ClassVar[bool] = False
+    """Whether units whose parameters are all zero stay so: from zero states they put out zeros and get no gradient, so
+    that a cell with such units is the one without them (`execution.pad_hidden`)."""
 
     @property
     def multiple(self) -> int:

@@ -34,6 +34,7 @@ class Config(CellConfig):
     """{kind: gru, hidden: 128}"""
 
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
+    widens: ClassVar[bool] = True
 
     def parameters(self, inputs: int) -> int:
         """3 (d h + h^2 + h) + h."""

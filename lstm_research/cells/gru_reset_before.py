@@ -13,7 +13,7 @@ section 3.2; Cho et al., EMNLP 2014.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from flax import nnx
@@ -28,6 +28,8 @@ from lstm_research.recurrence.activations import sigmoid, tanh
 @dataclass(frozen=True, kw_only=True)
 class Config(CellConfig):
     """{kind: gru_reset_before, hidden: 128}"""
+
+    widens: ClassVar[bool] = True
 
     def parameters(self, inputs: int) -> int:
         """3 (d h + h^2 + h)."""

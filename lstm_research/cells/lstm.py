@@ -42,6 +42,7 @@ class Config(CellConfig):
     """Added to the initial bias of the forget gate."""
 
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
+    widens: ClassVar[bool] = True
 
     def parameters(self, inputs: int) -> int:
         """4 (d h + h^2 + h)."""

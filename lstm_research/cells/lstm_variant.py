@@ -48,6 +48,7 @@ class Config(CellConfig):
     """Added to the initial bias of the forget gate, where there is one."""
 
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
+    widens: ClassVar[bool] = True
 
     def parameters(self, inputs: int) -> int:
         """n (d h + h^2 + h) + m h, with n gates and candidates, m of them gates."""

@@ -33,6 +33,7 @@ class Config(CellConfig):
     """The squashing function."""
 
     engines: ClassVar[tuple[str, ...]] = ("checkpointed", "reference", "fused")
+    widens: ClassVar[bool] = True
 
     def parameters(self, inputs: int) -> int:
         """d h + h^2 + h."""

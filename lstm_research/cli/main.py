@@ -65,6 +65,12 @@ def _unexpected(error: Exception, debug: bool) -> int:
     if "RESOURCE_EXHAUSTED" in text:
         _say(f"error: out of device memory ({text[:160]}); use a smaller training.batch or execution.eval_batch")
         return 5
+    if "Gloo" in text or "coordination service" in text.lower():
+        _say(
+            f"error: another of the processes that train together was lost ({text[:160]}); give all of them their "
+            "commands again, and they go on from the last checkpoint"
+        )
+        return 5
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}:{last.lineno}"
     hint = "" if debug else "; run it again with --debug for the traceback, and report it"

@@ -116,6 +116,9 @@ class ExecutionConfig:
     layout: Literal["auto", "map", "vmap", "sharded_map", "sharded_vmap", "sharded_batch"] = "auto"
     """How members share devices; `auto` lets the planner choose and say so. `sharded_batch`, by name alone, divides the
     rows of every batch over the devices: for one run that is too large for one of them."""
+    pad_hidden: Annotated[int, Ge(1)] | None = None
+    """Round hidden sizes up to a multiple of this, with units that are zero and stay so: runs of several sizes then
+    share a program, for more multiply-adds. Numbers change by rounding alone."""
     eval_batch: Annotated[int, Ge(1)] = 64
     """Sequences in an evaluation batch."""
     data: Literal["auto", "device", "stream"] = "auto"

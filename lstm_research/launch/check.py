@@ -58,6 +58,7 @@ def check_config(config: RunConfig) -> None:
             f"training.stop={stop} is no multiple of training.eval_every={every} below training.steps="
             f"{config.training.steps}; give one, or leave it out"
         )
+    _check_padded(config)
     after, seeds = config.training.after, len(config.seeds)
     if after is not None and len(after) != seeds:
         raise ConfigError(f"training.after names {len(after)} runs for {seeds} seeds; name one for each")
@@ -68,6 +69,31 @@ def check_config(config: RunConfig) -> None:
         )
 
 
+def _check_padded(config: RunConfig) -> None:
+    """What units that are zero could not stand beside."""
+    to, model = config.execution.pad_hidden, config.model
+    if to is None:
+        return
+    head = f"execution.pad_hidden={to}: "
+    if not model.cell.widens:
+        raise ConfigError(
+            f"{head}units of model.cell.kind={kind_name(model.cell)} that start at zero do not stay so; leave it out"
+        )
+    if to % model.cell.multiple:
+        raise ConfigError(f"{head}model.cell.kind={kind_name(model.cell)} needs a multiple of {model.cell.multiple}")
+    others = {
+        "model.dropout": model.dropout is not None,
+        "model.weight_noise": model.weight_noise is not None,
+        "model.init_from": model.init_from is not None,
+        "model.spelling": model.spelling is not None,
+        "model.residual": model.residual,
+    }
+    if given := [name for name, there in others.items() if there]:
+        raise ConfigError(
+            f"{head}with {given[0]} a wider model would be another one, not the same with zeros in it; leave one out"
+        )
+
+
 def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None:
     """What needs the task: the shapes it gives and wants. Raises ConfigError.
 
@@ -75,6 +101,11 @@ def check_task(config: RunConfig, spec: Spec, source: Source | Bucketed) -> None
       source: where the batches of training come from.
     """
     model, task = config.model, kind_name(config.task)
+    if spec.source and config.execution.pad_hidden is not None:
+        raise ConfigError(
+            f"execution.pad_hidden={config.execution.pad_hidden} is not for task.kind={task}, with its encoder and "
+            "decoder; leave it out"
+        )
     if spec.per_step and model.head not in ("auto", "step"):
         raise ConfigError(
             f"model.head={model.head} gives one output per sequence, task.kind={task} wants one per step; use head=step"

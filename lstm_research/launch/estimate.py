@@ -11,8 +11,8 @@ import numpy as np
 from lstm_research.config.schema import ModelConfig
 from lstm_research.config.traced import split
 from lstm_research.launch.execute import chosen_layout, count_parameters
-from lstm_research.launch.padding import padding_told
-from lstm_research.launch.plan import Group
+from lstm_research.launch.padding import padding_told, widening_told
+from lstm_research.launch.plan import Group, widened
 from lstm_research.launch.runtime import cores
 from lstm_research.launch.streaming import held, streaming_told
 from lstm_research.launch.tasks import Tasks
@@ -61,7 +61,7 @@ def estimate(groups: Iterable[Group], tasks: Tasks) -> list[Estimate]:
 
 
 def _one(group: Group, tasks: Tasks) -> Estimate:
-    config = group.runs[0].config
+    config = widened(group.runs[0].config)
     task, training, model = tasks[config], config.training, config.model
     parameters = count_parameters(split(config)[0], task)
     source = tasks.source(config)
@@ -91,7 +91,7 @@ def _one(group: Group, tasks: Tasks) -> Estimate:
         parameters=parameters,
         steps=steps,
         tokens=round(tokens),
-        padding=padding_told(source),
+        padding=", ".join(filter(None, (widening_told([run.config for run in group.runs]), padding_told(source)))),
         streaming=streaming,
         cores=at_once,
         seconds=flops / (GFLOPS * 1e9 * at_once),

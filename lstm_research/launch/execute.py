@@ -15,8 +15,8 @@ from lstm_research.config.traced import bind, scalar_paths, split
 from lstm_research.launch import runtime, tensorboard
 from lstm_research.launch.initial import parameters_of
 from lstm_research.launch.onward import shorter, stop_of, take_over
-from lstm_research.launch.padding import padding_told
-from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan
+from lstm_research.launch.padding import padding_told, widening_told
+from lstm_research.launch.plan import Group, Run, as_row, check_data, described, make_plan, widened
 from lstm_research.launch.streaming import streaming_told
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
@@ -39,14 +39,16 @@ POLL_SECONDS = 1.0
 
 def assemble(runs: Sequence[Run], tasks: Tasks, layout: Layout | None = None) -> Population:
     """The population of runs with one static part; without a layout the planner chooses it."""
-    statics = [split(run.config) for run in runs]
+    statics = [split(widened(run.config)) for run in runs]
     static, scalars = statics[0][0], [one[1] for one in statics]
+    padded = runs[0].config.execution.pad_hidden is not None
+    sizes = [run.config.model.cell.hidden for run in runs] if padded else None
     task = tasks[runs[0].config]
     if layout is None:
         layout = chosen_layout(runs, tasks)
     config = runs[0].config
     initial = None if config.model.init_from is None else partial(parameters_of, config, tasks)
-    return Population(static, scalars, [run.seed for run in runs], task, layout, initial)
+    return Population(static, scalars, [run.seed for run in runs], task, layout, initial, sizes)
 
 
 def as_recorded(name: str, runs: Sequence[Run], store: Store, tasks: Tasks) -> Population:
@@ -58,7 +60,7 @@ def chosen_layout(runs: Sequence[Run], tasks: Tasks) -> Layout:
     """What the planner chooses for runs with one static part."""
     config = runs[0].config
     bucketed = len(buckets_of(tasks.source(config))) > 1
-    work = count_parameters(split(config)[0], tasks[config]) * config.training.batch
+    work = count_parameters(split(widened(config))[0], tasks[config]) * config.training.batch
     asked, rows = config.execution, config.training.batch
     return layouts.choose(asked.layout, asked.device, len(runs), work, rows=rows, bucketed=bucketed)
 
@@ -148,6 +150,13 @@ def count_parameters(static: Any, task: Any) -> int:
     return sum(math.prod(x.shape) for x in jax.tree.leaves(shapes))
 
 
+def parameters_of_run(run: Run, population: Population) -> int:
+    """Its own, without what it is filled up with."""
+    if run.config.execution.pad_hidden is None:
+        return population.parameters
+    return count_parameters(split(run.config)[0], population.task)
+
+
 def _description(group: Group, population: Population, before: Sequence[Record] | None) -> dict[str, Any]:
     layout = population.layout
     return {
@@ -166,7 +175,11 @@ def _summary(group: Group, population: Population, begun: bool) -> str:
     config, layout = group.runs[0].config, population.layout
     number, training = len(group.runs), config.training
     sources = {"train": population.training, "valid": population.source("valid")}
-    told = [padding_told(population.training), streaming_told(config, layout.padded(number), sources)]
+    told = [
+        widening_told([run.config for run in group.runs]),
+        padding_told(population.training),
+        streaming_told(config, layout.padded(number), sources),
+    ]
     return (
         f"{'resuming' if begun else 'training'} {group.name}: {number} run{'s' if number > 1 else ''} of "
         f"{population.parameters:,} parameters, up to {training.stop or training.steps:,} steps, layout {layout.kind} "
@@ -194,7 +207,7 @@ def _records(group: Group, population: Population, fitted: Fitted) -> list[Recor
                 valid=standing.valid,
                 select=metric,
                 higher_is_better=higher,
-                parameters=population.parameters,
+                parameters=parameters_of_run(run, population),
                 first_bad_step=standing.bad_step,
                 data_digest=population.task.digest,
                 seconds=fitted.seconds / len(group.runs),

@@ -8,9 +8,10 @@ import numpy as np
 
 from lstm_research.config.fields import kind_name
 from lstm_research.config.schema import RunConfig
-from lstm_research.launch.plan import described, recorded_runs
+from lstm_research.launch.plan import described, recorded_runs, widened
 from lstm_research.launch.tasks import Tasks
 from lstm_research.results.store import Store
+from lstm_research.training.widened import narrowed
 from lstm_research.types import ConfigError
 
 
@@ -38,6 +39,9 @@ def parameters_of(config: RunConfig, tasks: Tasks, wanted: Any) -> Any:
             name, members, {place: record.best_step}, store, tasks, lambda line: warnings.warn(line, stacklevel=2)
         )
     found = jax.tree.map(lambda x: np.asarray(x)[place], stacked)
+    own, wide = (one.model.cell.hidden for one in (members[place].config, widened(members[place].config)))
+    if own != wide:
+        found = narrowed(found, wanted, wide, own)
     _check(run, found, wanted)
     return found
 

@@ -82,7 +82,8 @@ def _program(config: RunConfig) -> RunConfig:
     """What is compiled, however far it is trained and with whatever is no part of a run."""
     training = replace(config.training, stop=None)
     model = replace(config.model, engine="auto", checkpoint_every=None)
-    return static_part(replace(config, model=model, training=training, execution=ExecutionConfig()))
+    execution = ExecutionConfig(pad_hidden=config.execution.pad_hidden)  # the state has its shape
+    return static_part(replace(config, model=model, training=training, execution=execution))
 
 
 def take_over(
@@ -155,4 +156,4 @@ def _but_for_stop(config: Mapping[str, Any]) -> str:
     # Stores that were written before there was `after` do not name it.
     training = {name: value for name, value in config["training"].items() if name != "stop" and (name, value) != NOBODY}
     rest = {name: value for name, value in config.items() if name not in ("training", "execution")}
-    return canonical({**rest, "training": training})
+    return canonical({**rest, "training": training, "padded": config["execution"].get("pad_hidden")})

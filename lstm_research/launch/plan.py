@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -61,10 +62,19 @@ class Plan:
         return sum(len(group.runs) for group in self.groups)
 
 
+def widened(config: RunConfig) -> RunConfig:
+    """The config with its hidden size rounded up to a multiple of `execution.pad_hidden`: as it is trained."""
+    to, model = config.execution.pad_hidden, config.model
+    if to is None:
+        return config
+    hidden = math.ceil(model.cell.hidden / to) * to
+    return replace(config, model=replace(model, cell=replace(model.cell, hidden=hidden)))
+
+
 def static_part(config: RunConfig) -> RunConfig:
     """What runs of one population have in common."""
     # Where members come from is no part of the program.
-    alone = replace(config, seeds=(0,), training=replace(config.training, after=None))
+    alone = replace(widened(config), seeds=(0,), training=replace(config.training, after=None))
     static: RunConfig = split(alone)[0]
     return static
 

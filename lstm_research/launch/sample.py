@@ -11,6 +11,7 @@ from lstm_research.cells._whole import ENGINES
 from lstm_research.config.fields import kind_name
 from lstm_research.launch.evaluate import asked, best_parameters
 from lstm_research.launch.execute import precision
+from lstm_research.launch.plan import widened
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.record import Record
@@ -59,7 +60,7 @@ def sample(
 
         @jax.jit
         def decode(params: Any, shown: Any, key: Any, temperature: Any) -> Any:
-            model: Any = build_model(config.model, task.spec, None)
+            model: Any = build_model(widened(config).model, task.spec, None)
             nnx.update(model, params)
             return model.decode(shown, key, tokens, temperature, banned)
 

@@ -1,6 +1,7 @@
 """`Population`: members that share one compiled program, trained and evaluated together."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from lstm_research.training.feed import Feed, Gatherer
 from lstm_research.training.layout import Layout
 from lstm_research.training.program import data_key, make_program
 from lstm_research.training.state import Member, TrainState
+from lstm_research.training.widened import embedded
 from lstm_research.types import Sum
 
 
@@ -33,6 +35,7 @@ class Population:
       task: as the config builds it.
       layout: how members share devices.
       initial: gives the parameters that all members start from, for their shapes; by default the model's own.
+      sizes: hidden sizes of the members, where some are narrower than `static` (see `widened`).
 
     Members are filled up to a multiple of the devices with copies of the last one that never train.
     """
@@ -45,8 +48,9 @@ class Population:
         task: Task,
         layout: Layout,
         initial: Callable[[Any], Any] | None = None,
+        sizes: Sequence[int] | None = None,
     ):
-        self.static, self.task, self.layout, self.initial = static, task, layout, initial
+        self.static, self.task, self.layout, self.initial, self._sizes = static, task, layout, initial, sizes
         self.size = len(seeds)
         fill = layout.padded(self.size) - self.size
         rows = [*scalars, *[scalars[-1]] * fill]
@@ -77,7 +81,27 @@ class Population:
         init = self.layout.unbatched.over_members(program.init)
         state: TrainState = jax.jit(init, out_shardings=self.layout.where)(self.members)
         real = np.arange(len(state.active)) < self.size
+        if self._sizes is not None:
+            params = self._embedded(hosts.fetch(state.params))
+            state = state._replace(params=params, best=jax.tree.map(jnp.copy, params))
         return state._replace(active=self.layout.place_members(np.asarray(real)))
+
+    def _embedded(self, wide: Any) -> Any:
+        """First parameters of each member as of its own size, filled up."""
+        assert self._sizes is not None
+        starts: dict[int, Any] = {}
+        members = []
+        scalars, seeds = self._given
+        model = self.static.model
+        for place in range(len(seeds)):
+            size = self._sizes[min(place, self.size - 1)]
+            if size not in starts:
+                narrow = replace(self.static, model=replace(model, cell=replace(model.cell, hidden=size)))
+                starts[size] = jax.jit(make_program(narrow, self.task, self.training, self.training).init)
+            one = starts[size](Member({path: x[place] for path, x in scalars.items()}, seeds[place]))
+            like = jax.tree.map(lambda x: x[0], wide)
+            members.append(jax.device_get(embedded(one.params, like, size, model.cell.hidden)))
+        return self.layout.place_members(jax.tree.map(lambda *x: np.stack(x), *members))
 
     def train(self, state: TrainState, steps: int) -> TrainState:
         """`steps` updates in one call; `state` is donated. Members that are not active cost nothing under `map`."""
