@@ -60,7 +60,7 @@ def made(lab, monkeypatch):
     """The report of made-up outcomes of a sweep that says this: its text, and where the page is."""
     pytest.importorskip("plotly")
     # The figure takes longer than all else, and is tested in test_cli_sweep.
-    monkeypatch.setattr("lstm_research.results.sweep_figure.svg", lambda *_: "")
+    monkeypatch.setattr("lstm_research.results.sweep_figure.svg", lambda *_, alone: "")
 
     def make(text, every=False, missing=0):
         (lab / "configs/sweeps/s.yaml").write_text(HEAD + text)
