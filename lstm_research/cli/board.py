@@ -71,11 +71,15 @@ def sized(one: "Outcome") -> str:
     return f"{one.records[0].parameters:,}{size}"
 
 
+Schedules = tuple[list[str], list[list[str]]]
+"""A table's head and rows."""
+
+
 def leaderboard(
-    outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store", evaluations: Sequence["Evaluation"]
+    outcomes: Sequence["Outcome"], match: str, came_about: Schedules | None, evaluations: Sequence["Evaluation"]
 ) -> str:
     """For each thing compared its settings, best first; then what the best of n settings is worth, or, of members of a
-    population, none of which stands for itself, how the best came about.
+    population, none of which stands for itself, how the best came about (`schedules`).
     """
     compared = bool(outcomes[0].trial.compared)
     groups = ranked(outcomes)
@@ -83,30 +87,29 @@ def leaderboard(
     for group in groups:
         title = [f"{group[0].trial.compared}:"] if compared else []
         parts.append("\n".join([*title, aligned(*standing(group))]))
-    if found := schedules(outcomes, spec, store):
-        parts.append(aligned(*found))
+    if came_about:
+        parts.append(aligned(*came_about))
     elif len(outcomes) > len(groups):
         parts.append(aligned(*best_of(groups)))
     if compared:
-        parts.append(matched(spec.match, groups))
+        parts.append(matched(match, groups))
     if evaluations:
         parts.append(_test_lines(groups, evaluations, outcomes[0].records[0].select))
     return "\n\n".join(parts)
 
 
-def schedules(
-    outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store"
-) -> tuple[list[str], list[list[str]]] | None:
-    """Of population-based training: what the best of each thing compared was trained with, and up to where, as a
-    table's head and rows.
+def schedules(outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store") -> Schedules | None:
+    """Of population-based training: what the best of each thing compared was trained with, its first seed, and up to
+    where; None of anything else.
     """
     if spec.search is None or not spec.populated:
         return None
     from lstm_research.launch.population_search import schedule
 
     rows, names = [], list(spec.search.space)
+    every = {record.run: record for record in store.records()}
     for group in ranked(outcomes):
-        stages = schedule(group[0].records, store, names)
+        stages = schedule(group[0].records[0], every, names)
         for (until, values), (_, following) in zip(stages, [*stages[1:], (0, {})], strict=True):
             if values != following:
                 rows.append([group[0].trial.compared or "all", f"{until:,}", *(f"{values[name]:g}" for name in names)])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstm_research.cli.board import leaderboard, ranked
+from lstm_research.cli.board import leaderboard, ranked, schedules
 from lstm_research.cli.session import aligned
 from lstm_research.results.swept import Binned, Field, Groups, Importance, Setting, fields_of, importances, sensitivity
 from lstm_research.types import ConfigError
@@ -42,7 +42,8 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
     rate = next((one for one in fields if one.name.endswith("learning_rate") and not one.names and alone), None)
     binned = sensitivity(groups, rate, higher) if rate else []
     parts = [f"{len(outcomes)} of {asked} settings are finished"] if len(outcomes) < asked else []
-    parts.append(leaderboard(outcomes, sweep.spec, store, []))
+    came_about = schedules(outcomes, sweep.spec, store)
+    parts.append(leaderboard(outcomes, sweep.spec.match, came_about, []))
     parts += [part for part in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if part]
     written = [out / f"{name}_sweep.svg"]
     files.replace(written[0], svg(groups, fields, metric, higher, alone=alone))
@@ -57,7 +58,7 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
     except ConfigError as error:
         parts.append(str(error))
     else:
-        told = story(sweep, ranks, groups, fields, mattered, rate, binned, configs, asked, store, command)
+        told = story(sweep, ranks, groups, fields, mattered, rate, binned, came_about, configs, asked, store, command)
         written.append(out / f"{name}_sweep.html")
         files.replace(written[-1], page(told, script))
     parts.append("\n".join(f"written: {path}" for path in written))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_research.cli.board import best_of, interval, matched, schedules, seeds_interval, sized, standing
+from lstm_research.cli.board import Schedules, best_of, interval, matched, seeds_interval, sized, standing
 from lstm_research.cli.report import binned, failed
 from lstm_research.cli.session import count
 from lstm_research.results.sweep_charts import short
@@ -36,8 +36,8 @@ def plotly() -> str:
 
 def story(
     sweep: "Sweep", ranks: Ranks, groups: Groups, fields: Sequence[Field], mattered: Sequence[Importance],
-    rate: Field | None, ranges: Sequence[Binned], configs: Mapping[str, tuple[str, str]], asked: int, store: "Store",
-    command: str,
+    rate: Field | None, ranges: Sequence[Binned], came_about: Schedules | None,
+    configs: Mapping[str, tuple[str, str]], asked: int, store: "Store", command: str,
 ) -> Story:  # fmt: skip
     """All of it. The arguments are the report's."""
     outcomes = [one for group in ranks for one in group]
@@ -63,7 +63,7 @@ def story(
         rate=rate,
         binned=Table(*binned(rate, ranges)),
         best_of=None if sweep.spec.populated else Table(*best_of(ranks)),
-        schedules=Table(*found) if (found := schedules(outcomes, sweep.spec, store)) else None,
+        schedules=Table(*came_about) if came_about else None,
         curves=_curves(ranks, store),
         failures=Table(*failed(outcomes)),
     )
@@ -143,9 +143,5 @@ def _curves(ranks: Ranks, store: "Store") -> list[tuple[str, list[list[tuple[int
     if len(ranks) == 1:
         best = [(f"rank {rank}", one) for rank, one in enumerate(ranks[0][:CURVES], start=1)]
     best = [(name, one) for name, one in best if one.value is not None]
-    rows = {name: store.metrics(name) for name in {record.population for _, one in best for record in one.records}}
-    return [
-        (name, [[(row["step"], row["valid"][record.select]) for row in rows[record.population]
-                 if row["run"] == record.run] for record in one.records])
-        for name, one in best
-    ]  # fmt: skip
+    curves = store.curves(record for _, one in best for record in one.records)
+    return [(name, [curves[record.run] for record in one.records]) for name, one in best]

@@ -38,11 +38,12 @@ class Batches:
         """Of each study the batch that was told last."""
         self._next = sweep.asked(self._told)
         """Of each study what is trained then, not matched."""
+        self._first = self._next[0][0][1].config
 
     @property
     def device(self) -> str:
         """The kind that the first trial asks for."""
-        return self._next[0][0][1].config.execution.device
+        return self._first.execution.device
 
     def ask(self) -> list[Trial] | None:
         """The next batch, the same until it is told. Raises ConfigError."""
@@ -63,11 +64,11 @@ class Batches:
             for asked, trial in study:
                 outcome = self.outcomes[trial]
                 sign = -1 if outcome.records[0].higher_is_better else 1
-                value = None if outcome.value is None else sign * outcome.value
-                runs = tuple(record.run for record in outcome.records)
-                self._told[number].append(
-                    Told(asked, value, outcome.stopped, mean_latest(outcome.records, values), runs)
+                value, last = (
+                    None if one is None else sign * one for one in (outcome.value, mean_latest(outcome.records, values))
                 )
+                runs = tuple(record.run for record in outcome.records)
+                self._told[number].append(Told(asked, value, outcome.stopped, last, runs))
             if study:
                 self._ends[number] = list(dict.fromkeys(trial for _, trial in study))
         self._batch = None
@@ -92,8 +93,7 @@ class Batches:
         if search is None or not search.adaptive:
             return []
         if self.populated:
-            first = self.asked[0][0].config if self.asked else self._next[0][0][1].config
-            return [search.trials] * rounds(search, first.training.steps)
+            return [search.trials] * rounds(search, self._first.training.steps)
         return [min(search.batch, search.trials - start) for start in range(0, search.trials, search.batch)]
 
     @property

@@ -25,8 +25,6 @@ from lstm_research.training.population import Population
 from lstm_research.training.state import TrainState
 from lstm_research.types import ConfigError, DataError
 
-NOBODY = ("after", None)
-
 
 def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | None:
     """For each run the record of the shorter one that it goes on from, all of one length, the greatest; or None.
@@ -45,6 +43,8 @@ def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | No
         if stop is not None and record.data_digest == digest and record.status == "finished":
             there.setdefault(_but_for_stop(record.config), {})[stop] = record
             stopped[record.run] = record
+    if not there and all(run.config.training.after is None for run in runs):
+        return None
     found = [{**_parent(run, stopped), **there.get(_but_for_stop(to_dict(run.config)), {})} for run in runs]
     training = runs[0].config.training
     end = training.stop or training.steps
@@ -153,7 +153,8 @@ def _end(folder: Path, stop: int, abstract: Any, warn: Callable[[str], None]) ->
 
 def _but_for_stop(config: Mapping[str, Any]) -> str:
     """A config as text, without what may differ."""
-    # Stores that were written before there was `after` do not name it.
-    training = {name: value for name, value in config["training"].items() if name != "stop" and (name, value) != NOBODY}
+    training = {name: value for name, value in config["training"].items() if name != "stop"}
+    if training.get("after") is None:
+        training.pop("after", None)  # stores that were written before there was such a field do not name it
     rest = {name: value for name, value in config.items() if name not in ("training", "execution")}
     return canonical({**rest, "training": training, "padded": config["execution"].get("pad_hidden")})

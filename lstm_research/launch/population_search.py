@@ -82,36 +82,34 @@ def _explored(search: Search, setting: Setting, chance: np.random.Generator) -> 
 
 def latest(records: Sequence["Record"], store: "Store") -> dict[str, float]:
     """Run -> the selected metric at its last evaluation; those that diverged are left out."""
-    finished = {record.run: record.select for record in records if record.status == "finished"}
     found = {}
-    for name in {record.population: None for record in records}:
-        for row in store.metrics(name):  # in order of steps
-            if row["run"] in finished and (value := row["valid"][finished[row["run"]]]) is not None:
-                found[row["run"]] = value
+    for run, curve in store.curves(record for record in records if record.status == "finished").items():
+        if seen := [value for _, value in curve if value is not None]:
+            found[run] = seen[-1]
     return found
 
 
-def mean_latest(records: Sequence["Record"], values: dict[str, float]) -> float | None:
-    """Over the seeds of a member; lower is better. None where one diverged."""
+def mean_latest(records: Sequence["Record"], values: Mapping[str, float]) -> float | None:
+    """Over the seeds of a member; None where one diverged."""
     if any(record.run not in values for record in records):
         return None
-    return (-1 if records[0].higher_is_better else 1) * fmean(values[record.run] for record in records)
+    return fmean(values[record.run] for record in records)
 
 
-def schedule(records: Sequence["Record"], store: "Store", names: Sequence[str]) -> list[tuple[int, dict[str, float]]]:
-    """How the run of a member's first seed came about: (update up to which, hyperparameter -> value), from the start.
+def schedule(last: "Record", every: Mapping[str, "Record"], names: Sequence[str]) -> list[tuple[int, dict[str, float]]]:
+    """How a run came about: (update up to which, hyperparameter -> value), from the start.
 
     Args:
+      every: run -> record, of the store.
       names: of the hyperparameters.
     """
-    stages: list[tuple[int, dict[str, float]]] = []
-    record = records[0]
-    while True:
+    stages = []
+    record: Record | None = last
+    while record is not None:
         stages.append((record.steps, {name: _at(record.config, name) for name in names}))
         after = record.config["training"].get("after")
-        if after is None:
-            return stages[::-1]
-        record = store.find(after)[after[0]]
+        record = every[after[0]] if after else None
+    return stages[::-1]
 
 
 def _at(config: Mapping[str, Any], name: str) -> float:

@@ -180,11 +180,8 @@ def _until(config: RunConfig, stop: int | None) -> RunConfig:
 
 def _standings(trials: Sequence[Sequence[Record]], tasks: Tasks) -> list[Standing]:
     """Of the records of each trial."""
-    seen: dict[str, list[float]] = {}
-    for name in {record.population: None for records in trials for record in records}:
-        for row in tasks.store.metrics(name):
-            if (value := row["valid"][trials[0][0].select]) is not None:
-                seen.setdefault(row["run"], []).append(value)
+    curves = tasks.store.curves(record for records in trials for record in records)
+    seen = {run: [value for _, value in curve if value is not None] for run, curve in curves.items()}
     return [
         Standing(
             fmean(score(record, record.select) for record in records), fmean(fmean(seen[one.run]) for one in records)

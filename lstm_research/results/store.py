@@ -70,6 +70,16 @@ class Store:
         path = self.folder(population) / METRICS
         return [_object(path, number, line) for number, line in files.lines(path, torn=True)]
 
+    def curves(self, records: Iterable[Record]) -> dict[str, list[tuple[int, float | None]]]:
+        """Run -> (update, selected metric on validation) at each evaluation; None where that was not finite."""
+        wanted = {record.run: record for record in records}
+        found: dict[str, list[tuple[int, float | None]]] = {run: [] for run in wanted}
+        for name in {record.population: None for record in wanted.values()}:
+            for row in self.metrics(name):
+                if (record := wanted.get(row["run"])) is not None and record.population == name:
+                    found[record.run].append((row["step"], row["valid"][record.select]))
+        return found
+
     def write_results(self, population: str, records: Sequence[Record]) -> None:
         """Publish the records of a population: all of them or none, durable on return. The caller holds its lock."""
         for record in records:

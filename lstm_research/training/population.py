@@ -71,7 +71,12 @@ class Population:
         """Parameters that all members start from, or None. Raises ConfigError where they do not fit."""
         if self.initial is None:
             return None
-        return self.initial(jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params))
+        return self.initial(self._alone)
+
+    @property
+    def _alone(self) -> Any:
+        """Shapes and types of the parameters of one member."""
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), self.abstract.params)
 
     def init(self) -> TrainState:
         """States before the first update, stacked."""
@@ -82,25 +87,24 @@ class Population:
         state: TrainState = jax.jit(init, out_shardings=self.layout.where)(self.members)
         real = np.arange(len(state.active)) < self.size
         if self._sizes is not None:
-            params = self._embedded(hosts.fetch(state.params))
+            params = self._embedded()
             state = state._replace(params=params, best=jax.tree.map(jnp.copy, params))
         return state._replace(active=self.layout.place_members(np.asarray(real)))
 
-    def _embedded(self, wide: Any) -> Any:
+    def _embedded(self) -> Any:
         """First parameters of each member as of its own size, filled up."""
         assert self._sizes is not None
         starts: dict[int, Any] = {}
         members = []
         scalars, seeds = self._given
-        model = self.static.model
+        model, wide = self.static.model, self._alone
         for place in range(len(seeds)):
             size = self._sizes[min(place, self.size - 1)]
             if size not in starts:
                 narrow = replace(self.static, model=replace(model, cell=replace(model.cell, hidden=size)))
                 starts[size] = jax.jit(make_program(narrow, self.task, self.training, self.training).init)
             one = starts[size](Member({path: x[place] for path, x in scalars.items()}, seeds[place]))
-            like = jax.tree.map(lambda x: x[0], wide)
-            members.append(jax.device_get(embedded(one.params, like, size, model.cell.hidden)))
+            members.append(jax.device_get(embedded(one.params, wide, size, model.cell.hidden)))
         return self.layout.place_members(jax.tree.map(lambda *x: np.stack(x), *members))
 
     def train(self, state: TrainState, steps: int) -> TrainState:

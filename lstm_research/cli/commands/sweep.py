@@ -66,7 +66,7 @@ def act(options: Any) -> int:
     sweep = load_sweep(options.name, options.overrides)
 
     from lstm_research.cli import session
-    from lstm_research.cli.board import leaderboard
+    from lstm_research.cli.board import leaderboard, schedules
     from lstm_research.cli.finish import finishing
     from lstm_research.launch.batches import Batches
     from lstm_research.launch.matching import Matching
@@ -107,7 +107,8 @@ def act(options: Any) -> int:
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
     if not options.follows:
-        print(leaderboard(outcomes, sweep.spec, tasks.store, evaluations))
+        came_about = schedules(outcomes, sweep.spec, tasks.store)
+        print(leaderboard(outcomes, sweep.spec.match, came_about, evaluations))
     return 0
 
 
