@@ -76,5 +76,5 @@ def _chosen(
 
 def _again(trial: Trial, seeds: tuple[int, ...], tasks: Tasks) -> float:
     """The setting's mean best validation loss over fresh seeds."""
-    found = complete(tasks.runs(replace(trial.config, seeds=seeds)), tasks.store, tasks, Watch())
+    found = complete(tasks.runs(replace(trial.config, seeds=seeds)), tasks, Watch())
     return fmean(record.valid["loss"] for record in found.values())

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except MemoryError:
-        _say("error: out of memory; use a smaller training.batch or execution.eval_batch, or fewer seeds at a time")
+        _say("error: out of memory; use a smaller training.batch or execution.eval_batch, or set execution.memory_gib")
         return 5
     except Exception as error:
         if debug:
@@ -63,7 +63,10 @@ def _unexpected(error: Exception, debug: bool) -> int:
     """What no LabError foresaw: resources by their names in JAX's messages, the rest is a bug of ours."""
     text = " ".join(str(error).split())[:300]
     if "RESOURCE_EXHAUSTED" in text:
-        _say(f"error: out of device memory ({text[:160]}); use a smaller training.batch or execution.eval_batch")
+        _say(
+            f"error: out of device memory ({text[:160]}); use a smaller training.batch or execution.eval_batch, or set "
+            "execution.memory_gib"
+        )
         return 5
     if "Gloo" in text or "coordination service" in text.lower():
         _say(

@@ -107,6 +107,7 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int, *, measure: bool = False) 
     """
     from lstm_research.cli.progress import duration
     from lstm_research.launch.estimate import ASSUMPTION, estimate
+    from lstm_research.launch.memory import there_is
 
     costs, assumption = estimate(plan.groups, tasks), ASSUMPTION
     if measure:
@@ -129,7 +130,9 @@ def dry_run(plan: "Plan", tasks: "Tasks", asked: int, *, measure: bool = False) 
         lines += [f"{cost.name}: {told}" for cost in costs for told in (cost.padding, cost.streaming) if told]
         total = duration(sum(cost.seconds for cost in costs))
         hours = sum(cost.cores * cost.seconds for cost in costs) / 3600
-        most = max(cost.gibibytes for cost in costs)
-        lines.append(f"in all: about {total}, {hours:.2g} core-hours, at most {most:.2f} GiB at a time")
+        costliest = max(costs, key=lambda cost: cost.gibibytes)
+        most, here = costliest.gibibytes, there_is(costliest.platform)
+        beyond = f", of {here:.3g} GiB here: set execution.memory_gib" if here is not None and most > here else ""
+        lines.append(f"in all: about {total}, {hours:.2g} core-hours, at most {most:.2f} GiB at a time{beyond}")
         lines.append(assumption)
     return "\n".join(lines)

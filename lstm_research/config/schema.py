@@ -119,6 +119,9 @@ class ExecutionConfig:
     pad_hidden: Annotated[int, Ge(1)] | None = None
     """Round hidden sizes up to a multiple of this, with units that are zero and stay so: runs of several sizes then
     share a program, for more multiply-adds. Numbers change by rounding alone."""
+    memory_gib: Annotated[float, Gt(0)] | None = None
+    """Gibibytes that a population may take on all its devices, by arithmetic good to a factor of three: runs that share
+    a program are trained in so many populations. By default 64 runs are one, whatever they take."""
     eval_batch: Annotated[int, Ge(1)] = 64
     """Sequences in an evaluation batch."""
     data: Literal["auto", "device", "stream"] = "auto"

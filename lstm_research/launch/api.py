@@ -49,11 +49,10 @@ def run(
     from lstm_research.launch.watch import Watch
 
     runtime.prepare(chosen.execution.device)
-    store = Store(runs_dir or paths.runs_dir())
     where = DataPaths(
         data_dir=Path(data_dir) if data_dir else paths.data_dir(), cache_dir=paths.cache_dir(), offline=offline
     )
-    tasks = Tasks(where, store)
+    tasks = Tasks(where, Store(runs_dir or paths.runs_dir()))
     runs = tasks.runs(chosen)
-    records = complete(runs, store, tasks, Watch())
+    records = complete(runs, tasks, Watch())
     return [records[one.id] for one in runs]

@@ -216,8 +216,8 @@ def _records(group: Group, population: Population, fitted: Fitted) -> list[Recor
     return rows
 
 
-def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> dict[str, Record]:
-    """Make all runs that the store does not hold, and return the records of all.
+def complete(runs: Sequence[Run], tasks: Tasks, watch: Watch) -> dict[str, Record]:
+    """Make all runs that the store of the tasks does not hold, and return the records of all.
 
     Populations that another process holds are left to it and waited for, so that several processes may be given the
     same runs: each population is trained once, and each process ends with the whole result. (Processes that are given
@@ -226,7 +226,7 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
     told: set[str] = set()
     watch.crew(runs)
     while True:
-        plan = make_plan(runs, store)
+        plan = make_plan(runs, tasks)
         if not hosts.same([group.name for group in plan.groups]):
             continue  # another process has finished something in between
         if not plan.groups:
@@ -237,7 +237,7 @@ def complete(runs: Sequence[Run], store: Store, tasks: Tasks, watch: Watch) -> d
             if hosts.agreed(watch.stop()):
                 raise Interrupted(0)
             try:
-                execute(group, store, tasks, watch)
+                execute(group, tasks.store, tasks, watch)
                 made += 1
             except LockedError as error:
                 held[group.name] = error

@@ -61,7 +61,7 @@ class Jobs:
 
     def __call__(self, runs: Sequence[Run]) -> None:
         """Returns when all of them are done or dead. Raises Interrupted once they have saved."""
-        number = min(self.number, len(make_plan(runs, self.tasks.store).groups))
+        number = min(self.number, len(make_plan(runs, self.tasks).groups))
         if number < 2:
             return
         order = packed(runs, self.tasks)

@@ -107,7 +107,7 @@ class _Crew:
 
     def __call__(self, runs: Sequence[Run]) -> None:
         """Raises what a task raised; Interrupted once all have saved."""
-        groups = list(make_plan(runs, self.tasks.store).groups)
+        groups = list(make_plan(runs, self.tasks).groups)
         if groups and self.asked.gpus == 0 and groups[0].static.execution.device in ("gpu", "tpu"):
             raise ConfigError(f"execution.device={groups[0].static.execution.device}, but --gpus is 0; add --gpus 1")
         every, step, told, stopping = len(groups), 0, time.monotonic(), False

@@ -45,7 +45,7 @@ def carry_out(order: str, watch: Watch) -> None:
     """
     given = json.loads(order)
     tasks = _tasks(json.dumps(given["where"]))
-    complete([_checked(row, tasks) for row in given["runs"]], tasks.store, tasks, watch)
+    complete([_checked(row, tasks) for row in given["runs"]], tasks, watch)
 
 
 def _checked(row: dict[str, Any], tasks: Tasks) -> Run:

@@ -5,7 +5,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstm_research.config.fields import kind_name
 from lstm_research.config.identity import run_id
@@ -15,6 +15,9 @@ from lstm_research.config.traced import split
 from lstm_research.results.record import Record
 from lstm_research.results.store import Store
 from lstm_research.types import DataError
+
+if TYPE_CHECKING:
+    from lstm_research.launch.tasks import Tasks
 
 LARGEST = 64
 """Members in a population at most: a checkpoint and a result are a population's, so this bounds what waits for them."""
@@ -90,12 +93,13 @@ def expand(config: RunConfig, data_digest: str) -> list[Run]:
     return runs
 
 
-def make_plan(runs: Iterable[Run], store: Store) -> Plan:
+def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
     """Group the runs that the store does not hold.
 
     A population that was begun and holds only runs asked for here is gone on with, whoever began it; what remains is
-    grouped by its static part, in the order given.
+    grouped by its static part, in the order given, as many as `execution.memory_gib` allows. Raises ConfigError.
     """
+    store = tasks.store
     wanted = {run.id: run for run in runs}
     begun = store.unfinished()  # first, so that what another process finishes meanwhile is found among the finished
     finished = store.find(wanted)
@@ -109,10 +113,19 @@ def make_plan(runs: Iterable[Run], store: Store) -> Plan:
     for run in missing.values():
         alike.setdefault((static_part(run.config)), []).append(run)
     for members in alike.values():
-        for start in range(0, len(members), LARGEST):
-            chunk = tuple(members[start : start + LARGEST])
+        most = _most_members(members[0], tasks)
+        for start in range(0, len(members), most):
+            chunk = tuple(members[start : start + most])
             groups.append(Group(population_name(chunk), chunk, resumed=False))
     return Plan(finished, tuple(groups))
+
+
+def _most_members(run: Run, tasks: "Tasks") -> int:
+    if run.config.execution.memory_gib is None:
+        return LARGEST
+    from lstm_research.launch.memory import most_members  # with JAX, which a table that has all its runs does without
+
+    return most_members(run, tasks)
 
 
 def population_name(runs: Sequence[Run]) -> str:

@@ -169,7 +169,7 @@ def _tournaments(trials: Sequence[Trial], rule: Rule) -> Iterator[tuple[list[int
 def _made(trials: Sequence[Trial], stop: int | None, tasks: Tasks, watch: Watch) -> dict[Trial, list[Record]]:
     runs = {trial: tasks.runs(_until(trial.config, stop)) for trial in trials}
     watch.asked({run.id: trial.compared for trial, some in runs.items() for run in some})
-    records = complete([run for some in runs.values() for run in some], tasks.store, tasks, watch)
+    records = complete([run for some in runs.values() for run in some], tasks, watch)
     return {trial: [records[run.id] for run in some] for trial, some in runs.items()}
 
 

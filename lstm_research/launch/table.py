@@ -210,7 +210,7 @@ def _completed(
         requests.prepare()
         requests.check_sizes(experiment)
         missing = [run for run in requests.runs(wanted) if run.id not in found]
-        found |= complete(missing, requests.tasks.store, requests.tasks, watch)
+        found |= complete(missing, requests.tasks, watch)
     return found
 
 

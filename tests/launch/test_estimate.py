@@ -14,7 +14,7 @@ def cost(folder: Path, *overrides: str) -> Estimate:
     store = Store(folder / "runs")
     tasks = Tasks(DataPaths(data_dir=None, cache_dir=folder), store)
     config = load("adding", ["task.length=10000", "model.cell.hidden=64", "seeds=0", *overrides])
-    (found,) = estimate(make_plan(tasks.runs(config), store).groups, tasks)
+    (found,) = estimate(make_plan(tasks.runs(config), tasks).groups, tasks)
     return found
 
 

@@ -47,7 +47,7 @@ def made(tmp_path):
 
 
 def finish(store, tasks, said, runs):
-    return complete(runs, store, tasks, Watch(say=said.append))
+    return complete(runs, tasks, Watch(say=said.append))
 
 
 def told(store, records, run):

@@ -161,10 +161,10 @@ def test_the_same_values_after_another_run_are_the_run_itself(sweep, tasks_in):
     (trial,) = sweep("").trials()
     short = replace(trial.config, training=replace(trial.config.training, stop=4))
     begun = [run.id for run in tasks.runs(short)]
-    whole = complete(tasks.runs(trial.config), tasks.store, tasks, Watch())
-    complete(tasks.runs(short), tasks.store, tasks, Watch())
+    whole = complete(tasks.runs(trial.config), tasks, Watch())
+    complete(tasks.runs(short), tasks, Watch())
     after = replace(trial.config, training=replace(trial.config.training, after=tuple(begun)))
-    ended = complete(tasks.runs(after), tasks.store, tasks, Watch())
+    ended = complete(tasks.runs(after), tasks, Watch())
     assert not whole.keys() & ended.keys()
     states = []
     for records in (whole, ended):
@@ -218,9 +218,7 @@ def test_a_run_that_does_not_fit_is_refused(sweep, tasks_in):
     (trial,) = sweep("").trials()
 
     def asked(config, **training):
-        complete(
-            tasks.runs(replace(config, training=replace(config.training, **training))), tasks.store, tasks, Watch()
-        )
+        complete(tasks.runs(replace(config, training=replace(config.training, **training))), tasks, Watch())
 
     with pytest.raises(ConfigError, match="names 1 runs for 2 seeds; name one for each"):
         asked(trial.config, after=("abc",))

@@ -66,7 +66,7 @@ def test_every_config_can_be_trained(name, tmp_path):
 )
 def test_every_config_trains_two_tiny_steps(name, tmp_path):
     config, tasks = tiny(name, tmp_path)
-    records = complete(tasks.runs(config), tasks.store, tasks, Watch())
+    records = complete(tasks.runs(config), tasks, Watch())
     assert [record.status for record in records.values()] == ["finished"]
     assert all(record.steps == 2 and record.valid for record in records.values())
 

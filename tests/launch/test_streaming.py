@@ -30,7 +30,7 @@ def test_a_streamed_run_is_the_run(tmp_path: Path) -> None:
         config = lstm_research.load(tmp_path / "small.yaml", [f"execution.data={data}"])
         store = Store(tmp_path / data)
         tasks = Tasks(DataPaths(data_dir=None, cache_dir=tmp_path / "cache"), store)
-        told.append(estimate(make_plan(tasks.runs(config), store).groups, tasks)[0].streaming)
+        told.append(estimate(make_plan(tasks.runs(config), tasks).groups, tasks)[0].streaming)
         records += lstm_research.run(config, runs_dir=tmp_path / data)
     assert told == ["", "train streams: 0.0 MiB, of which 0.0 MiB are held"]
     placed, streamed = (replace(record, seconds=0.0, config={}) for record in records)

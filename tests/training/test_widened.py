@@ -109,18 +109,18 @@ def test_sizes_share_a_program_in_the_store(tmp_path):
     """One population; records have the parameters of their own; a run is the same run without padding."""
     tasks = Tasks(DataPaths(data_dir=None, cache_dir=tmp_path / "cache"), Store(tmp_path / "runs"))
     runs = [run for hidden in (3, 6, 8, 9) for run in tasks.runs(config(hidden))]
-    plan = make_plan(runs, tasks.store)
+    plan = make_plan(runs, tasks)
     assert [len(group.runs) for group in plan.groups] == [3, 1]
     told = widening_told([run.config for run in plan.groups[0].runs])
     assert told == "3 to 8 units filled up to 8, 1.7 times the multiply-adds of the cells"
     assert widening_told([runs[2].config]) == ""
     assert widened(runs[3].config).model.cell.hidden == 16
     said = []
-    records = complete(runs[:3], tasks.store, tasks, Watch(say=said.append))
+    records = complete(runs[:3], tasks, Watch(say=said.append))
     assert any(told in line for line in said)
     alone = Tasks(tasks.paths, Store(tmp_path / "alone"))
     plain = [run for hidden in (3, 6, 8) for run in alone.runs(config(hidden, pad_hidden=None))]
-    expected = complete(plain, alone.store, alone, Watch())
+    expected = complete(plain, alone, Watch())
     assert records.keys() == expected.keys()
     for run in records:
         assert records[run].parameters == expected[run].parameters

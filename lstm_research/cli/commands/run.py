@@ -38,7 +38,7 @@ def act(options: Any) -> int:
     tasks = session.tasks_of(options)
     store = tasks.store
     runs = tasks.runs(config)
-    plan = make_plan(runs, store)
+    plan = make_plan(runs, tasks)
     if options.dry_run:
         print(session.dry_run(plan, tasks, len(runs)))
         return 0

@@ -86,7 +86,7 @@ def act(options: Any) -> int:
         return 0
     every = [run for trials in batches.asked for run in first_runs(trials, rule, tasks)]
     asked = len({run.id for run in every})
-    plan = make_plan(every, tasks.store)
+    plan = make_plan(every, tasks)
     if options.dry_run:
         most = sum(most_updates(trials, rule) for trials in budget)
         print(session.dry_run(plan, tasks, asked, measure=True))

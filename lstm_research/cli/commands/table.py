@@ -88,7 +88,7 @@ def dry_run(runs: Any, tasks: Any) -> None:
     later = [run for run in final if run.id not in first]
     for what, some in (("to choose settings", tuning), ("to report (any setting stands for the chosen one)", later)):
         if some:
-            print(f"{what}: {session.dry_run(make_plan(some, tasks.store), tasks, len(some))}")
+            print(f"{what}: {session.dry_run(make_plan(some, tasks), tasks, len(some))}")
     print(f"then test is opened {session.count(openings, 'time')}: once for each reported run that lacks it")
 
 
