@@ -7,7 +7,8 @@ LSTM with peepholes (V) and eight variants, after Greff, Srivastava, Koutník, S
 Space Odyssey (arXiv:1503.04069, section III): without input, forget or output gate (NIG, NFG, NOG), without the
 activation of input or output (NIAF, NOAF), with input and forget gate coupled (CIFG), without peepholes (NP), with
 gates that see each other (FGR). Each has the same 40 settings, drawn at random: learning rate, hidden size, momentum,
-input noise; 60 epochs at most. The settings are those of `configs/sweeps/odyssey_jsb.yaml`.
+input noise; 60 epochs at most; with seed 0. The best on validation is trained again with five other seeds. The settings
+are those of `configs/sweeps/odyssey_jsb.yaml`.
 
 The paper has 200 trials each, of which it tests the best tenth; sizes of 20 to 200 units; batches of one, where here
 are eight; a learning rate for the sum over steps, where here is one for their mean; and prints its values as a figure.
@@ -43,7 +44,7 @@ EXPERIMENT = Experiment(
         ),
         *(
             Row(
-                label=label, group="jsb", config=SWEEP.spec.config, overrides=compared, take=4, seeds=(0, 1, 2),
+                label=label, group="jsb", config=SWEEP.spec.config, overrides=compared, take=4, seeds=(1, 2, 3, 4, 5),
                 tune=Tune(settings=settings),
             )
             for label, (compared, settings) in zip(LABELS, SWEEP.drawn().items(), strict=True)
@@ -52,6 +53,9 @@ EXPERIMENT = Experiment(
     notes=(
         "The hidden size is one of what is searched, so that sizes are not matched; parameters are those of the best "
         "setting.",
+        "Settings were chosen with seed 0; the best of each is reported over five others. The four best are reported "
+        "as chosen, as Greff et al. do, of the same 40 settings for all: their values are no independent draws, so "
+        "that intervals and p of these are hints.",
         "Greff et al. print no values for JSB Chorales, only a figure: nothing stands beside ours.",
     ),
 )  # fmt: skip

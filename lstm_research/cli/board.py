@@ -1,13 +1,13 @@
 """The leaderboard of a sweep, as text."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from lstm_research.cli.session import aligned
 from lstm_research.results.selection import score
-from lstm_research.results.statistics import expected_best, mean_interval
+from lstm_research.results.statistics import expected_best, mean_interval, worst_of
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
@@ -76,10 +76,14 @@ Schedules = tuple[list[str], list[list[str]]]
 
 
 def leaderboard(
-    outcomes: Sequence["Outcome"], match: str, came_about: Schedules | None, evaluations: Sequence["Evaluation"]
-) -> str:
-    """For each thing compared its settings, best first; then what the best of n settings is worth, or, of members of a
-    population, none of which stands for itself, how the best came about (`schedules`).
+    outcomes: Sequence["Outcome"], spec: "SweepConfig", asked: Mapping[str, int], came_about: Schedules | None,
+    evaluations: Sequence["Evaluation"],
+) -> str:  # fmt: skip
+    """For each thing compared its settings, best first; then what the best of n settings is worth, where that is known
+    (`best_of`), or how the best member of a population came about (`schedules`).
+
+    Args:
+      asked: what is compared -> its settings, finished or not.
     """
     compared = bool(outcomes[0].trial.compared)
     groups = ranked(outcomes)
@@ -89,10 +93,10 @@ def leaderboard(
         parts.append("\n".join([*title, aligned(*standing(group))]))
     if came_about:
         parts.append(aligned(*came_about))
-    elif len(outcomes) > len(groups):
-        parts.append(aligned(*best_of(groups)))
+    elif len(outcomes) > len(groups) and (table := best_of(groups, spec, asked)):
+        parts.append(aligned(*table))
     if compared:
-        parts.append(matched(match, groups))
+        parts.append(matched(spec.match, groups, asked))
     if evaluations:
         parts.append(_test_lines(groups, evaluations, outcomes[0].records[0].select))
     return "\n\n".join(parts)
@@ -116,22 +120,40 @@ def schedules(outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store"
     return ["schedule of the best", "until", *names], rows
 
 
-def best_of(groups: Sequence[Sequence["Outcome"]]) -> tuple[list[str], list[list[str]]]:
-    """What the best of n settings is worth, for n = 1, 2, 4 and so on: a table's head and rows."""
+def finished(groups: Sequence[Sequence["Outcome"]], asked: Mapping[str, int]) -> str:
+    """How many settings are finished, of each thing compared where that differs; "" where all are."""
+    there = {group[0].trial.compared: len(group) for group in groups}
+    done, wanted = sum(there.values()), sum(asked.values())
+    if done >= wanted:
+        return ""
+    each = ", ".join(f"{name} {there.get(name, 0)} of {number}" for name, number in asked.items())
+    return f"{done} of {wanted} settings are finished" + (f": {each}" if len(asked) > 1 else "")
+
+
+def best_of(
+    groups: Sequence[Sequence["Outcome"]], spec: "SweepConfig", asked: Mapping[str, int]
+) -> tuple[list[str], list[list[str]]] | None:
+    """What the best of n settings is worth, for n = 1, 2, 4 and so on: a table's head and rows.
+
+    None where settings are not independent, and while some are missing: those that finish first are no fair sample,
+    since a population is of one size, or of whatever else sets programs apart.
+    """
+    if not spec.independent or finished(groups, asked):
+        return None
     rows, most = [], max(len(group) for group in groups)
     steps = sorted({min(2**k, most) for k in range(most.bit_length() + 1)})
+    higher = groups[0][0].records[0].higher_is_better
+    worst = worst_of((one.value for group in groups for one in group if one.value is not None), higher)
     for group in groups:
-        # A trial that was stopped is worth what it had: an early end is part of the budget.
         ends = [math.nan if one.value is None else one.value for one in group]
-        higher = group[0].records[0].higher_is_better
-        values = [f"{expected_best(ends, n, higher):.5g}" if n <= len(ends) else "–" for n in steps]
+        values = [f"{expected_best(ends, n, higher, worst):.5g}" if n <= len(ends) else "–" for n in steps]
         rows.append([group[0].trial.compared or "all", *values, f"{sum(one.updates for one in group):,}"])
     return ["best of n", *(str(n) for n in steps), "updates"], rows
 
 
-def matched(match: str, groups: Sequence[Sequence["Outcome"]]) -> str:
+def matched(match: str, groups: Sequence[Sequence["Outcome"]], asked: Mapping[str, int]) -> str:
     """How what is compared was made comparable."""
-    same = len({len(group) for group in groups}) == 1
+    same = bool(finished(groups, asked)) or len({len(group) for group in groups}) == 1
     told = f"matched by {match.replace('_', '-')}, ratio in brackets"
     if match == "as_published":
         told = "sizes as published, not matched"

@@ -2,12 +2,13 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstm_research.cli.board import leaderboard, ranked, schedules
+from lstm_research.cli.board import best_of, finished, leaderboard, ranked, schedules
 from lstm_research.cli.session import aligned
+from lstm_research.results.sweep_page import IMPORTANCE
 from lstm_research.results.swept import Binned, Field, Groups, Importance, Setting, fields_of, importances, sensitivity
 from lstm_research.types import ConfigError
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from lstm_research.results.store import Store
 
 
-def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "Store", out: Path, command: str) -> str:
+def report(
+    sweep: "Sweep", outcomes: Sequence["Outcome"], asked: Mapping[str, int], store: "Store", out: Path, command: str
+) -> str:
     """The text; figure, page and the best settings as configs are written into `out`. Raises ConfigError.
 
     Args:
-      asked: number of settings in the sweep.
+      asked: what is compared -> its settings, finished or not.
       command: that makes this report.
     """
     from lstm_research.cli.story import plotly, story
@@ -41,12 +44,11 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
     mattered = importances(groups, higher) if alone else []
     rate = next((one for one in fields if one.name.endswith("learning_rate") and not one.names and alone), None)
     binned = sensitivity(groups, rate, higher) if rate else []
-    parts = [f"{len(outcomes)} of {asked} settings are finished"] if len(outcomes) < asked else []
     came_about = schedules(outcomes, sweep.spec, store)
-    parts.append(leaderboard(outcomes, sweep.spec.match, came_about, []))
-    parts += [part for part in (importance(mattered, groups), rates(rate, binned), failures(outcomes)) if part]
+    parts = [finished(ranks, asked), leaderboard(outcomes, sweep.spec, asked, came_about, [])]
+    parts += [importance(mattered, groups), rates(rate, binned), failures(outcomes)]
     written = [out / f"{name}_sweep.svg"]
-    files.replace(written[0], svg(groups, fields, metric, higher, alone=alone))
+    files.replace(written[0], svg(groups, fields, metric, higher, alone=best_of(ranks, sweep.spec, asked) is not None))
     configs = {}
     for number, group in enumerate(ranks, start=1):
         if group[0].value is not None:
@@ -62,7 +64,7 @@ def report(sweep: "Sweep", outcomes: Sequence["Outcome"], asked: int, store: "St
         written.append(out / f"{name}_sweep.html")
         files.replace(written[-1], page(told, script))
     parts.append("\n".join(f"written: {path}" for path in written))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def as_setting(one: "Outcome") -> Setting:
@@ -73,17 +75,21 @@ def as_setting(one: "Outcome") -> Setting:
 
 def importance(rows: Sequence[Importance], groups: Groups) -> str:
     """A line for each field that was varied; "" where nothing is known."""
-    if not rows:
-        return ""
+    return f"{aligned(*mattering(rows, groups))}\n{IMPORTANCE}" if rows else ""
+
+
+def mattering(rows: Sequence[Importance], groups: Groups) -> tuple[list[str], list[list[str]]]:
+    """Importances as a table: its head and its rows."""
+
+    def said(share: float) -> str:
+        return "–" if math.isnan(share) else f"{share:.2f}"
+
     shown = [
-        [row.compared or "all", row.field, "–" if math.isnan(row.fanova) else f"{row.fanova:.2f}",
-         f"{row.ped_anova:.2f}"] for row in rows
+        [row.compared or "all", str(len(groups[row.compared])), row.field, said(row.fanova), said(row.known),
+         said(row.ped_anova)]
+        for row in rows
     ]  # fmt: skip
-    told = (
-        "fANOVA: share of the variance of all settings; PED-ANOVA: how far the best quarter lies elsewhere than all; "
-        f"of {max(len(group) for group in groups.values())} settings, a hint"
-    )
-    return f"{aligned(['which fields mattered', 'field', 'fANOVA', 'PED-ANOVA'], shown)}\n{told}"
+    return ["which fields mattered", "settings", "field", "fANOVA", "R2", "PED-ANOVA"], shown
 
 
 def rates(field: Field | None, rows: Sequence[Binned]) -> str:
@@ -125,7 +131,8 @@ def as_config(name: str, best: "Outcome") -> str:
     from lstm_research.config.identity import difference
 
     of = f", of {best.trial.compared}" if best.trial.compared else ""
-    head = f"# The best of the sweep {name} on validation ({best.records[0].select} {best.value:.5g}){of}."
+    told = f"The best of the sweep {name} on validation ({best.records[0].select} {best.value:.5g}){of}."
+    head = f"# {' '.join(told.split())}"
     # Seeds are no part of what a run computes, so they stand apart.
     sections = {**difference(best.trial.config), "seeds": list(best.trial.config.seeds)}
     return "\n".join([head, *(f"{key}: {json.dumps(value)}" for key, value in sections.items())]) + "\n"

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_research.cli.board import Schedules, best_of, interval, matched, seeds_interval, sized, standing
-from lstm_research.cli.report import binned, failed
+from lstm_research.cli.board import Schedules, best_of, finished, interval, matched, seeds_interval, sized, standing
+from lstm_research.cli.report import binned, failed, mattering
 from lstm_research.cli.session import count
 from lstm_research.results.sweep_charts import short
 from lstm_research.results.sweep_page import Story, Table
@@ -37,18 +37,20 @@ def plotly() -> str:
 def story(
     sweep: "Sweep", ranks: Ranks, groups: Groups, fields: Sequence[Field], mattered: Sequence[Importance],
     rate: Field | None, ranges: Sequence[Binned], came_about: Schedules | None,
-    configs: Mapping[str, tuple[str, str]], asked: int, store: "Store", command: str,
+    configs: Mapping[str, tuple[str, str]], asked: Mapping[str, int], store: "Store", command: str,
 ) -> Story:  # fmt: skip
     """All of it. The arguments are the report's."""
     outcomes = [one for group in ranks for one in group]
     first = outcomes[0].records[0]
-    told = [f"{len(outcomes)} of {asked} settings are finished."] if len(outcomes) < asked else []
+    told = [finished(ranks, asked)]
     if len(ranks) > 1 or outcomes[0].trial.compared:
-        said = matched(sweep.spec.match, ranks)
-        told.append(f"{said[0].upper()}{said[1:]}.")
+        told.append(matched(sweep.spec.match, ranks, asked))
+    told.append("intervals are those of the seeds by which the best was chosen, and so too favourable to it")
+    told = [f"{said[0].upper()}{said[1:]}." for said in told if said]
+    best = best_of(ranks, sweep.spec, asked)
     return Story(
         name=Path(sweep.path).stem,
-        asked=[*_asked(sweep, outcomes, asked), *_recorded(outcomes, store), ("made again by", command)],
+        asked=[*_asked(sweep, outcomes, sum(asked.values())), *_recorded(outcomes, store), ("made again by", command)],
         file=Path(sweep.path).read_text(encoding="utf-8"),
         metric=first.select,
         higher_is_better=first.higher_is_better,
@@ -60,9 +62,10 @@ def story(
         told=told,
         configs=configs,
         importances=mattered,
+        mattered=Table(*mattering(mattered, groups)),
         rate=rate,
         binned=Table(*binned(rate, ranges)),
-        best_of=None if sweep.spec.populated else Table(*best_of(ranks)),
+        best_of=Table(*best) if best else None,
         schedules=Table(*came_about) if came_about else None,
         curves=_curves(ranks, store),
         failures=Table(*failed(outcomes)),

@@ -80,6 +80,13 @@ class SweepConfig:
         return self.search is not None and self.search.kind == "population"
 
     @property
+    def independent(self) -> bool:
+        """Whether settings are drawn, or listed, beforehand, and each is trained to the end: what the best of n of them
+        is worth can be told of such alone.
+        """
+        return self.early is None and not (self.search is not None and self.search.adaptive)
+
+    @property
     def matches(self) -> bool:
         """Whether hidden sizes are matched."""
         return bool(self.compare) and self.match != "as_published"
@@ -125,7 +132,12 @@ class Sweep:
         for compared, point in self.studies():
             settings = found.setdefault((*self.fixed, *_overrides(compared)), [])
             for one in self._next([*compared, *point], []):
-                settings.append(" ".join(_overrides([*point, *one.setting])))
+                overrides = _overrides([*point, *one.setting])
+                if odd := [each for each in overrides if " " in each]:
+                    raise ConfigError(
+                        f"{self.path}: {odd[0]!r}: a blank in it: no setting of a table; take the axis out of it"
+                    )
+                settings.append(" ".join(overrides))
         return {key: tuple(dict.fromkeys(settings)) for key, settings in found.items()}
 
     def asked(self, told: Sequence[Sequence[Told]]) -> list[list[tuple[Asked, Trial]]]:
@@ -238,7 +250,9 @@ def _overrides(settings: Setting) -> tuple[str, ...]:
 
 
 def _written(value: Any) -> str:
-    """A value as an override writes it: YAML's flow style, which JSON is."""
+    """A value as an override writes it: YAML's flow style, which JSON is. Without blanks, which part overrides where
+    they stand in a row.
+    """
     import json
 
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm_research.results.experiment import Experiment
 from lstm_research.results.statistics import UNKNOWN, Interval, holm, mean_interval, paired, welch_difference
+from lstm_research.results.verdict import PRINT
 
 if TYPE_CHECKING:
     from lstm_research.results.table import TableRow
@@ -24,14 +25,17 @@ class Difference:
     """Two-sided; NaN where there are too few values."""
 
 
-def by_seed(values: Mapping[int, float], reference: Mapping[int, float]) -> Difference:
-    """Paired over the seeds that both have: Student's t of the differences."""
+def by_seed(values: Mapping[int, float], reference: Mapping[int, float], *, diverged: bool = False) -> Difference:
+    """Paired over the seeds that both have: Student's t of the differences. No test with fewer than `PRINT` of them, or
+    where a run of either diverged: the others would speak for all.
+    """
     shared = sorted(values.keys() & reference.keys())
     differences = [values[seed] - reference[seed] for seed in shared]
+    tested = len(shared) >= PRINT and not diverged
     return Difference(
         mean=fmean(differences) if differences else math.nan,
-        interval=mean_interval(differences),
-        p=paired([values[seed] for seed in shared], [reference[seed] for seed in shared]),
+        interval=UNKNOWN if diverged else mean_interval(differences),
+        p=paired([values[seed] for seed in shared], [reference[seed] for seed in shared]) if tested else math.nan,
     )
 
 
@@ -44,13 +48,17 @@ def by_group(values: Sequence[float], reference: Sequence[float]) -> Difference:
 
 
 def compared(experiment: Experiment, rows: Sequence["TableRow"]) -> list["TableRow"]:
-    """The rows of a group, each beside the one that the experiment compares with; p adjusted over the group (Holm)."""
+    """The rows of a group, each beside the one that the experiment compares with; p adjusted over the group (Holm),
+    intervals not.
+    """
     mine = list(rows)
     reference = next((row for row in mine if experiment.against and row.label == experiment.against), None)
     if reference is None:
         return mine
     places = [k for k, row in enumerate(mine) if row is not reference and not row.naive]
-    found = _adjusted([by_seed(mine[k].values, reference.values) for k in places])
+    found = _adjusted([
+        by_seed(mine[k].values, reference.values, diverged=bool(mine[k].diverged or reference.diverged)) for k in places
+    ])  # fmt: skip
     tops = _adjusted([by_group(mine[k].top, reference.top) for k in places])
     for k, difference, top in zip(places, found, tops, strict=True):
         mine[k] = replace(mine[k], difference=difference, top_difference=top)

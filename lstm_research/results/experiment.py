@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from lstm_research.config.nearest import unknown
-from lstm_research.results.rows import Group, Heat, Quick, Row, Share, settings
+from lstm_research.results.rows import Group, Heat, Quick, Row, Share, reported, settings
 from lstm_research.types import ConfigError, LabError
 
 
@@ -166,15 +166,15 @@ class Experiment:
         ]
 
     def final_runs(self, chosen: dict[str, tuple[str, ...]]) -> list[Request]:
-        """What is evaluated on test: each row's best setting (see `selection.choose`) over its seeds, and the other
-        ones chosen at the first seed.
+        """What is evaluated on test: each row's best setting (see `selection.choose`) over its seeds, and what else is
+        `reported`.
 
         A row whose every setting diverged has no final runs.
         """
         return [
-            _request(row, setting, row.seeds[:1] if place else row.seeds)
+            _request(row, setting, seeds)
             for row in self.trained()
-            for place, setting in enumerate(chosen[row.key])
+            for setting, seeds in reported(row, chosen[row.key]).items()
         ]
 
 

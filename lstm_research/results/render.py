@@ -26,13 +26,12 @@ HEAD = (
     "setting",
     "verdict",
 )
-BELOW = "worse than naive"
 
 
 def head(table: Table) -> tuple[str, ...]:
     """HEAD, the best settings, what the rows are compared with, the further metrics: what the experiment has of it."""
     against, take = table.experiment.against, max(row.take for row in table.experiment.rows)
-    less = (f"less {against}", "95 % interval, p") if against else ()
+    less = (f"less {against}", "95 % interval, adjusted p") if against else ()
     top = (f"best {take}", "95 % interval", *less) if take > 1 else ()
     return (*HEAD, *less, *top, *table.experiment.also)
 
@@ -75,7 +74,7 @@ def _cells(table: Table, row: TableRow) -> list[str]:
         ours = f"{row.solved} of {row.n} seeds" if row.n else "–"
     n = str(row.n) if row.n == row.wanted else f"{row.n} of {row.wanted}"
     setting = "all diverged" if not row.settings else _setting(row.settings[0])
-    said = "; ".join(part for part in (row.verdict, BELOW if row.below_naive else "") if part)
+    said = "; ".join(filter(None, (row.verdict, row.beside_naive)))
     return [
         row.label, published, ours, _interval(row.interval, digits), n,
         f"{row.diverged} of {row.n}" if row.diverged else "0",
@@ -106,7 +105,7 @@ def notes(table: Table) -> list[str]:
             "finished, "
             f"{'higher' if experiment.higher_is_better else 'lower'} is better. Intervals are Student's t of the mean. "
             "Bold: paired t test by seed between all pairs in a group, Holm over the table, 5 %; "
-            "no bold where nothing separates."
+            f"no bold where nothing separates, with fewer than {PRINT} seeds, or where a run diverged."
         ]
         said.append(
             "Verdict: a published single run is consistent if it lies in our 95 % prediction interval for one run; a "
@@ -117,7 +116,8 @@ def notes(table: Table) -> list[str]:
         said.append(
             f"less {experiment.against}: difference of means, paired t test by seed"
             + (", of the best settings Welch's test" if any(row.top for row in trained) else "")
-            + "; p adjusted over a group (Holm)."
+            + f"; p adjusted over a group (Holm), intervals not. No p with fewer than {PRINT} seeds, or where a run "
+            "diverged."
         )
     openings = sum(row.openings for row in trained)
     runs = sum(len(row.runs) for row in trained)
@@ -159,7 +159,7 @@ def latex(table: Table) -> str:
         rf"\caption{{{_tex(table.experiment.title)}}}",
         rf"\label{{tab:{table.experiment.name}}}",
     ]
-    columns = "l" + "r" * 6 + "lll" + "r" * len(table.experiment.also)
+    columns = "l" + "r" * 6 + "lll" + "r" * (len(head(table)) - len(HEAD))
     parts += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(map(_tex, head(table))) + r" \\"]
     for group, rows in _groups(table):
         parts += [r"\midrule", rf"\multicolumn{{{len(head(table))}}}{{l}}{{\textit{{{_tex(group)}}}}} \\"]

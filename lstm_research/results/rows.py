@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm_research.results.published import Published
@@ -78,7 +79,8 @@ class Row:
     tune: Tune | None = None
     seeds: tuple[int, ...] = ()
     take: int = 1
-    """Best settings that are reported: beside the best over all seeds, what these have on average at the first seed."""
+    """Best settings that are reported: beside the best over `seeds`, what these have on average at the first seed of
+    their tuning, as the very runs that were chosen."""
     naive: str | None = None
 
     @property
@@ -113,6 +115,15 @@ class Quick:
     seeds: tuple[int, ...] | None = None
     tune: bool = False
     """Whether to tune; otherwise the configs' own settings are used."""
+
+
+def reported(row: Row, chosen: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """What is opened on test: setting -> its seeds. `chosen`: the best settings, best first."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, setting in enumerate(chosen):
+        again = row.tune.seeds[:1] if row.tune and row.take > 1 else ()
+        found[setting] = tuple(dict.fromkeys((*again, *(() if place else row.seeds))))
+    return found
 
 
 def settings(row: Row) -> list[str]:

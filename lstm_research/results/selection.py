@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
 from lstm_research.config.nearest import unknown
 from lstm_research.results.experiment import Asked, Experiment
@@ -77,7 +78,7 @@ def choose(experiment: Experiment, asked: Iterable[Asked], records: Mapping[str,
         if not all(groups):
             raise ConfigError(f"row {row.key}: setting {tried[groups.index([])]} has no tuning runs")
         metric, higher = direction(experiment, [record for group in groups for record in group])
-        means = [sum(score(record, metric) for record in group) / len(group) for group in groups]
+        means = [fmean(score(record, metric) for record in group) for group in groups]
         chosen[row.key] = tuple(tried[index] for index in best_indices(means, higher, row.take))
     return chosen
 

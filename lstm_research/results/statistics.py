@@ -1,7 +1,7 @@
 """Intervals and tests for a handful of seeds; tests/results/test_statistics.py calibrates them by simulation."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, stdev
 from typing import NamedTuple
 
@@ -60,12 +60,15 @@ def _two_sided(t: float, degrees: float) -> float:
 
 
 def welch(mean_a: float, sd_a: float, n_a: int, mean_b: float, sd_b: float, n_b: int) -> float:
-    """Two-sided p of Welch's t test from summaries; NaN if either side has fewer than two runs."""
+    """Two-sided p of Welch's t test from summaries; NaN if either side has fewer than two runs.
+
+    Where neither side varies, that of the permutation test.
+    """
     if min(n_a, n_b) < 2:
         return math.nan
     error, degrees = _welch(sd_a, n_a, sd_b, n_b)
     if error == 0:
-        return 1.0 if mean_a == mean_b else 0.0
+        return 1.0 if mean_a == mean_b else _by_chance(math.comb(n_a + n_b, n_a))
     return _two_sided((mean_a - mean_b) / error, degrees)
 
 
@@ -88,7 +91,10 @@ def _welch(sd_a: float, n_a: int, sd_b: float, n_b: int) -> tuple[float, float]:
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> float:
-    """Two-sided p of the paired t test; `a[i]` and `b[i]` share a seed. NaN for fewer than two pairs."""
+    """Two-sided p of the paired t test; `a[i]` and `b[i]` share a seed. NaN for fewer than two pairs.
+
+    Where all differences are equal, that of the sign test.
+    """
     differences = [x - y for x, y in zip(a, b, strict=True)]
     n = len(differences)
     if n < 2:
@@ -96,8 +102,13 @@ def paired(a: Sequence[float], b: Sequence[float]) -> float:
     spread = stdev(differences)
     # Equal up to rounding: a mean of equal differences must not become a p of zero through its last bit.
     if spread <= 1e-12 * max(1e-300, *(abs(x) for x in (*a, *b))):
-        return 1.0 if abs(fmean(differences)) <= spread * 10 else 0.0
+        return 1.0 if abs(fmean(differences)) <= spread * 10 else _by_chance(2**n)
     return _two_sided(fmean(differences) / spread * math.sqrt(n), float(n - 1))
+
+
+def _by_chance(ways: int) -> float:
+    """Two of so many equally likely outcomes are as extreme as what was seen."""
+    return min(1.0, 2 / ways)
 
 
 def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
@@ -119,24 +130,33 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def expected_best(values: Sequence[float], n: int, higher_is_better: bool) -> float:
+def worst_of(values: Iterable[float], higher_is_better: bool) -> float:
+    """The worst finite value; NaN if none is."""
+    finite = [value for value in values if math.isfinite(value)]
+    return (min if higher_is_better else max)(finite, default=math.nan)
+
+
+def expected_best(values: Sequence[float], n: int, higher_is_better: bool, worst: float | None = None) -> float:
     """Expected best validation value of `n` trials drawn from these ones (Dodge et al. 2019, eq. 7).
 
-    A trial that diverged (NaN) is never the best unless all drawn ones are: it counts as the worst finite value seen.
-    NaN if no value is finite.
+    A trial that diverged (NaN) is never the best unless all drawn ones are, and then it is worth `worst`: the worst
+    finite value of everything that is compared, lest diverging make anything look better. By default that of these
+    trials. NaN if no value is finite.
     """
-    ranked = _from_worst(values, higher_is_better)
+    ranked = _from_worst(values, higher_is_better, worst)
     if not ranked or n < 1:
         return math.nan
     total = len(ranked)
     return sum(v * ((i / total) ** n - ((i - 1) / total) ** n) for i, v in enumerate(ranked, start=1))
 
 
-def best_between(values: Sequence[float], n: int, higher_is_better: bool, level: float) -> Interval:
+def best_between(
+    values: Sequence[float], n: int, higher_is_better: bool, level: float, worst: float | None = None
+) -> Interval:
     """Where the best of `n` trials lies with probability `level`, as likely below as above: the distribution whose
     mean `expected_best` is. UNKNOWN if no value is finite.
     """
-    ranked = _from_worst(values, higher_is_better)
+    ranked = _from_worst(values, higher_is_better, worst)
     if not ranked or n < 1:
         return UNKNOWN
     total = len(ranked)
@@ -145,10 +165,10 @@ def best_between(values: Sequence[float], n: int, higher_is_better: bool, level:
     return Interval(min(ends), max(ends))
 
 
-def _from_worst(values: Sequence[float], higher_is_better: bool) -> list[float]:
-    """From worst to best; what is not finite counts as the worst that is. Empty if none is."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
+def _from_worst(values: Sequence[float], higher_is_better: bool, worst: float | None) -> list[float]:
+    """From worst to best; what is not finite counts as the worst. Empty if no value is finite."""
+    own = worst_of(values, higher_is_better)
+    if math.isnan(own):
         return []
-    worst = min(finite) if higher_is_better else max(finite)
-    return sorted((value if math.isfinite(value) else worst for value in values), reverse=not higher_is_better)
+    lost = own if worst is None else worst
+    return sorted((value if math.isfinite(value) else lost for value in values), reverse=not higher_is_better)

@@ -5,6 +5,7 @@ Plotly reads a little HTML in it.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -50,10 +51,20 @@ def cut(text: Any, longest: int = 20) -> str:
     return said if len(said) <= longest else f"{said[:half]}…{said[1 - half :]}"
 
 
+def cuts(texts: Sequence[Any], longest: int) -> list[str]:
+    """Each as `cut`, or all whole where two would become one."""
+    found = [cut(text, longest) for text in texts]
+    return found if len(set(found)) == len(set(map(str, texts))) else list(map(str, texts))
+
+
 def short(names: Sequence[str]) -> list[str]:
-    """`lstm` for `model.cell.kind=lstm` where all begin alike; `all` where nothing is compared."""
+    """`lstm` for `model.cell.kind=lstm` where all begin alike, `lstm_variant nig` for a mapping; `all` where nothing is
+    compared.
+    """
     keys = {name.partition("=")[0] for name in names}
-    return [(name.partition("=")[2] if len(keys) == 1 else name) or name or "all" for name in names]
+    said = [(name.partition("=")[2] if len(keys) == 1 else name) or name or "all" for name in names]
+    plain = [" ".join(re.findall(r':"?([^",{}]+)"?', one)) if one.startswith("{") else one for one in said]
+    return plain if len(set(plain)) == len(names) else said
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -164,7 +175,8 @@ def rates(groups: Groups, field: Field, metric: str, higher_is_better: bool) -> 
                 "x": [math.sqrt(one.low * one.high) if field.log else (one.low + one.high) / 2 for one in own],
                 "y": [getattr(one, line) for one in own], "hoverinfo": "text",
                 "hovertext": [f"{shown(label)}, {one.low:.3g} to {one.high:.3g}<br>{line} of {one.settings}: "
-                              f"{getattr(one, line) or math.nan:.5g}, {one.diverged} diverged" for one in own],
+                              f"{'–' if y is None else f'{y:.5g}'}, {one.diverged} diverged"
+                              for one in own for y in [getattr(one, line)]],
                 "line": {"color": colour, "dash": "solid" if line == "best" else "dot", "width": 2},
                 "marker": {"color": colour, "symbol": symbol if line == "best" else f"{symbol}-open", "size": 8},
             })  # fmt: skip
@@ -178,8 +190,9 @@ def best_of_n(groups: Groups, metric: str, higher_is_better: bool) -> Chart:
     """What the best of n settings is worth, as expected and in 8 of 10 cases."""
     data: list[dict[str, Any]] = []
     longest = max(len(group) for group in groups.values())
+    curves = best_of(groups, higher_is_better)
     for place, (name, label) in enumerate(zip(groups, short(list(groups)), strict=True)):
-        curve = best_of(groups[name], higher_is_better)
+        curve = curves[name]
         colour, symbol, dash = look(place)
         common = {"type": "scatter", "x": [one.n for one in curve], "legendgroup": name}
         edge = {**common, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}

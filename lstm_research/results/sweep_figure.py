@@ -14,7 +14,7 @@ def svg(groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: 
     """The figure as SVG text.
 
     Args:
-      alone: whether each setting stands for itself; otherwise the best of n is left out.
+      alone: whether the best of n is told, see `launch.sweep.SweepConfig.independent`.
     """
     return as_svg(lambda figure: _panels(figure, groups, fields, metric, higher_is_better, alone))
 
@@ -33,10 +33,18 @@ def _panels(
         axes.set_xlabel(field.name)
         axes.set_ylabel(f"valid {metric}")
     if not alone:
+        if len(groups) > 1 and fields:
+            # A key, which the curves would have had.
+            marks = [
+                every[0].plot([], [], MARKERS[(k + k // len(COLOURS)) % len(MARKERS)], color=COLOURS[k % len(COLOURS)])[
+                    0
+                ]
+                for k in range(len(groups))
+            ]
+            every[0].legend(marks, list(groups), frameon=False, fontsize=7)
         return
     last = every[len(fields)]
-    for place, (name, group) in enumerate(groups.items()):
-        curve = best_of(group, higher_is_better)
+    for place, (name, curve) in enumerate(best_of(groups, higher_is_better).items()):
         colour = COLOURS[place % len(COLOURS)]
         last.plot([one.n for one in curve], [one.value for one in curve], color=colour, label=name or "all")
     last.set_xlabel("best of n settings")

@@ -28,6 +28,11 @@ from lstm_research.results.swept import Field, Groups, Importance
 
 Rows = Sequence[Sequence[Any]]
 SIGNS = {"circle": "●", "square": "■", "triangle-up": "▲", "diamond": "◆", "triangle-down": "▼", "cross": "✚"}
+IMPORTANCE = (
+    "fANOVA: of the variance of a random forest, fitted to the settings' ranks, the share that a field has by itself; "
+    "R2 is what the forest knows of settings that it has not seen. PED-ANOVA: how far the best quarter lies elsewhere "
+    "than all. What diverged ranks last. Hints: where R2 is near 0, shares are noise."
+)
 POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
 """The browser itself refuses whatever would come from elsewhere."""
 
@@ -64,11 +69,13 @@ class Story:
     configs: Mapping[str, tuple[str, str]]
     """What is compared -> (name, text) of the best setting as a config."""
     importances: Sequence[Importance]
+    mattered: Table
+    """The same."""
     rate: Field | None
     """The learning rate, where it was varied."""
     binned: Table
     best_of: Table | None
-    """None where settings do not stand for themselves, as members of a population."""
+    """None where it is not told."""
     schedules: Table | None
     """Of a population: what the best was trained with, up to where."""
     curves: Sequence[tuple[str, Sequence[Sequence[tuple[int, float | None]]]]]
@@ -146,9 +153,9 @@ def _sections(story: Story, charts: list[Chart]) -> list[tuple[str, str, str]]:
         ("Learning curves", "Of the best settings: validation while training, seeds thin and their mean thick. The "
          "beginning may lie out of sight; a double click shows all.",
          drawn(learning(story.curves, metric)) if story.curves else ""),
-        ("Importance", "fANOVA: the share of the variance over all settings that a field has by itself. PED-ANOVA: how "
-         "far the best quarter lies elsewhere than all. Hints, of few settings weak ones.",
-         each([importance(story.importances, groups, *bar) for bar in bars]) + without),
+        ("Importance", IMPORTANCE,
+         each([importance(story.importances, groups, *bar) for bar in bars]) + without
+         + (_folded("As a table", _table(story.mattered)) if story.importances else "")),
         ("All settings", "A line a setting, strong where it is good" + (", orange where a run diverged"
          if any(one.value is None for group in groups.values() for one in group) else "")
          + ". Drag along an axis to choose a part of it, drag its name to move it.",
@@ -160,7 +167,8 @@ def _sections(story: Story, charts: list[Chart]) -> list[tuple[str, str, str]]:
          drawn(rates(groups, rate, metric, higher)) + _folded("As a table", _table(story.binned))
          if rate and any_value else ""),
         ("Best of n", "What the best of n settings is worth, as expected (Dodge et al. 2019), and where it lies in 8 "
-         "of 10 cases: whether something is better, or was only searched longer.",
+         "of 10 cases: whether something is better, or was only searched longer. What diverged is worth the worst "
+         "value of all settings.",
          drawn(best_of_n(groups, metric, higher)) + _folded("As a table", _table(story.best_of))
          if story.best_of and several and any_value else ""),
         ("Failures", "Runs that diverged; their settings come last and are never chosen.",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lstm_research.results.sweep_charts import BAD, Chart, cut, short, shown, ticks
+from lstm_research.results.sweep_charts import BAD, Chart, cuts, short, shown, ticks
 from lstm_research.results.swept import Field, Groups, wide
 
 LIGHT = [[0.0, "#08306b"], [0.5, "#4f8fc4"], [0.95, "#a9c4de"], [0.95, BAD], [1.0, BAD]]
@@ -44,7 +44,7 @@ def _named(label: str, at: Sequence[Any], names: Sequence[str]) -> dict[str, Any
     """An axis of names."""
     return {
         "label": shown(label), "values": list(at), "range": [-0.3, len(names) - 0.7],
-        "tickvals": list(range(len(names))), "ticktext": [cut(name, 14) for name in names],
+        "tickvals": list(range(len(names))), "ticktext": cuts(names, 14),
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _numbers(
         tickvals, ticktext = [*tickvals, aside], [*ticktext, missing]
     ends = [*values, low, high] if high > low else [*values, low - span / 2, high + span / 2]
     return {"label": shown(label), "values": values, "range": [min(ends), max(ends)], "tickvals": tickvals,
-            "ticktext": [cut(name, 14) for name in ticktext]}  # fmt: skip
+            "ticktext": cuts(ticktext, 14)}  # fmt: skip
 
 
 def _round_numbers(low: float, high: float) -> list[float]:

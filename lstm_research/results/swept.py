@@ -8,11 +8,11 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from lstm_research.results.record import Record
-from lstm_research.results.statistics import Interval, best_between, expected_best
+from lstm_research.results.statistics import Interval, best_between, expected_best, worst_of
 from lstm_research.types import ConfigError
 
 FEWEST = 8
-"""Settings below which nothing is said of importance."""
+"""Settings with a value below which nothing is said of importance."""
 BINS = 8
 """Ranges of a drawn field at most that settings are put together in."""
 
@@ -32,7 +32,7 @@ class Setting:
 
     @property
     def end(self) -> float:
-        """The value; NaN where a run diverged. A trial that was stopped is worth what it had: that is its budget."""
+        """The value; NaN where a run diverged."""
         return math.nan if self.value is None else self.value
 
 
@@ -85,11 +85,19 @@ class Importance(NamedTuple):
     fanova: float
     """NaN without scikit-learn, and where values do not vary."""
     ped_anova: float
+    """NaN where fewer than four settings have a value."""
+    known: float
+    """R2, out of bag, of the forest that `fanova` describes."""
 
 
 def importances(groups: Groups, higher_is_better: bool) -> list[Importance]:
-    """Of every field that was varied; none where there are too few settings."""
+    """Of every field that was varied; none where too few settings have a value.
+
+    Of the settings' ranks, so that a few values far off do not decide alone: those trained to the end before those that
+    were stopped, and what diverged behind all.
+    """
     import numpy as np
+    from scipy.stats import rankdata
 
     from lstm_research.results.importance import fanova, ped_anova, unit
 
@@ -97,18 +105,26 @@ def importances(groups: Groups, higher_is_better: bool) -> list[Importance]:
     for compared, group in groups.items():
         fields = [name for name in dict.fromkeys(name for one in group for name in one.point)
                   if len({one.point.get(name) for one in group}) > 1]  # fmt: skip
-        values = np.array([one.end for one in group])
-        known = ~np.isnan(values)
-        if len(group) < FEWEST or not fields or not known.any():
+        finite = sum(one.value is not None for one in group)
+        if finite < FEWEST or not fields:
             continue
-        places = unit([[one.point.get(name, "–") for one in group] for name in fields])
-        divergence = ped_anova(places, values, higher_is_better)
+        places = unit([[one.point.get(name) for one in group] for name in fields])
+        behind = [_behind(one, higher_is_better) for one in group]
+        ranks = rankdata([sorted(set(behind)).index(one) for one in behind])
+        divergence = ped_anova(places, np.argsort(ranks, kind="stable").tolist(), finite)
         try:
-            shares = fanova(places[known], values[known]).tolist()
+            shares, known = fanova(places, ranks)
         except ConfigError:  # without scikit-learn
-            shares = [math.nan] * len(fields)
-        found += [Importance(compared, *row) for row in zip(fields, shares, divergence.tolist(), strict=True)]
+            shares, known = np.full(len(fields), math.nan), math.nan
+        rows = zip(fields, shares.tolist(), divergence.tolist(), strict=True)
+        found += [Importance(compared, *row, known) for row in rows]
     return found
+
+
+def _behind(one: Setting, higher_is_better: bool) -> tuple[bool, float, float]:
+    """What settings are ranked by, less being better."""
+    until = math.inf if one.stopped is None else float(one.stopped)
+    return one.value is None, -until, 0.0 if one.value is None else -one.value if higher_is_better else one.value
 
 
 class Binned(NamedTuple):
@@ -164,12 +180,17 @@ class Point(NamedTuple):
     """Where it lies in 8 of 10 cases."""
 
 
-def best_of(group: Sequence[Setting], higher_is_better: bool) -> list[Point]:
-    """For n from 1 to all; nothing where all settings diverged."""
-    ends = [one.end for one in group]
-    if all(math.isnan(end) for end in ends):
-        return []
-    return [
-        Point(n, expected_best(ends, n, higher_is_better), best_between(ends, n, higher_is_better, 0.8))
-        for n in range(1, len(ends) + 1)
-    ]
+def best_of(groups: Groups, higher_is_better: bool) -> dict[str, list[Point]]:
+    """For n from 1 to all; nothing where all settings diverged. Else what diverged is worth the worst value of all."""
+    worst = worst_of((one.end for group in groups.values() for one in group), higher_is_better)
+    found = {}
+    for name, group in groups.items():
+        ends = [one.end for one in group]
+        most = 0 if all(math.isnan(end) for end in ends) else len(ends)
+        found[name] = [
+            Point(
+                n, expected_best(ends, n, higher_is_better, worst), best_between(ends, n, higher_is_better, 0.8, worst)
+            )
+            for n in range(1, most + 1)
+        ]
+    return found

@@ -11,12 +11,11 @@ from lstm_research.results.against import Difference, compared
 from lstm_research.results.experiment import Experiment
 from lstm_research.results.lines import Line
 from lstm_research.results.published import Published
-from lstm_research.results.rows import Group, Row, settings
+from lstm_research.results.rows import Group, Row, reported, settings
 from lstm_research.results.selection import best_index, best_indices
 from lstm_research.results.statistics import (
     UNKNOWN,
     Interval,
-    expected_best,
     fisher,
     holm,
     mean_interval,
@@ -55,16 +54,21 @@ class TableRow:
     """Openings of the test split over all runs of the row."""
     published: Published | None = None
     verdict: str = ""
-    below_naive: bool = False
+    beside_naive: str = ""
+    """What is said of it beside the best naive row."""
+    untested: bool = False
+    """Whether it has too few seeds, or diverged runs, to be tested against every other row of its group."""
     bold: bool = False
     tuned: dict[str, float] = field(default_factory=dict)
     """Mean validation value of each setting that was tried; NaN where a run diverged."""
+    drawn: bool = False
+    """Whether these were settings of several fields."""
+    select: str = ""
+    """The metric that selects."""
     select_higher: bool = False
-    """Direction of the metric that selects."""
-    trials: tuple[float, ...] = ()
-    """Expected best validation value of 1, 2, 4, ... tuning trials."""
+    """Its direction."""
     top: tuple[float, ...] = ()
-    """Test values at the first seed of the best settings, where several are taken; runs that diverged left out."""
+    """Test values of the best settings, where several are taken, as chosen: at the first seed of tuning."""
     difference: Difference | None = None
     """From the row that the experiment compares with, paired by seed; p adjusted over the group (Holm)."""
     top_difference: Difference | None = None
@@ -120,8 +124,7 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     tuning = [line for line in lines if line.role in ("tuning", "both")]
     final = [line for line in lines if line.role in ("final", "both")]
     taken, tuned = _chosen(row, tuning) if row.tune and lines else (("",), {})
-    # The best over all seeds, those after it over the first one.
-    asked = {(setting, seed) for k, setting in enumerate(taken) for seed in (row.seeds[:1] if k else row.seeds)}
+    asked = {(setting, seed) for setting, seeds in reported(row, taken).items() for seed in seeds}
     if astray := [line for line in final if (line.setting, line.seed) not in asked]:
         chose = ", ".join(map(repr, taken))
         raise DataError(f"row {row.key}: final run {astray[0].run} has {astray[0].setting!r}; tuning chose {chose}")
@@ -130,12 +133,11 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
         raise DataError(
             f"row {row.key}: the run of seed {bad[0]} finished, but its test {experiment.metric} is not a number"
         )
-    mine = [line for line in final if line.setting == taken[0]] if taken else []
+    mine = [line for line in final if line.setting == taken[0] and line.seed in row.seeds] if taken else []
     values = {line.seed: line.test for line in mine if line.status == "finished" and line.seed is not None}
-    top = [line.test for line in done if line.seed == row.seeds[0]] if row.take > 1 else []
+    top = [line.test for line in done if line.seed == row.tune.seeds[0]] if row.tune and row.take > 1 else []
     diverged = sum(line.status == "diverged" for line in mine) if taken else len(row.seeds)
     n = len(values) + diverged
-    trials = list(tuned.values())
     solved = None
     if experiment.share is not None:
         solved = sum(_solves(experiment, value) for value in values.values())
@@ -145,15 +147,14 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     said = ""
     if row.published is not None and experiment.share is None:
         said = verdict(list(values.values()), row.published, experiment.higher_is_better, experiment.digits, diverged)
-    powers = [2**k for k in range(len(trials).bit_length())] if trials else []
     higher = bool(next((line.higher_is_better for line in tuning), False))
     return TableRow(
         group=group, label=row.label, naive=False, values=values, value=value, interval=interval, solved=solved, n=n,
         wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in (*final, *lines)), None),
         budget=row.tune.budget() if row.tune else "none", settings=taken, openings=sum(li.openings for li in lines),
         published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
-        tuned=tuned, select_higher=higher, trials=tuple(expected_best(trials, k, higher) for k in powers),
-        top=tuple(top), runs=tuple(li.run for li in final),
+        tuned=tuned, drawn=bool(row.tune and row.tune.settings), select=next((li.select for li in tuning), ""),
+        select_higher=higher, top=tuple(top), runs=tuple(li.run for li in final),
         also=_means([line.also for line in mine if line.status == "finished"]),
     )  # fmt: skip
 
@@ -228,24 +229,31 @@ def _marked(experiment: Experiment, rows: list[TableRow]) -> list[TableRow]:
             and frozenset((id(row), id(peers[best]))) not in separated | untested
             and any(frozenset((id(peer), id(peers[best]))) in separated for peer in peers)
         )
-        marked.append(replace(row, bold=bold, below_naive=_below(experiment, row, rows)))
+        alone = not row.naive and any(id(row) in pair for pair in untested)
+        marked.append(replace(row, bold=bold, untested=alone, beside_naive=_beside_naive(experiment, row, rows)))
     return [row for group in experiment.groups for row in compared(experiment, [r for r in marked if r.group == group])]
 
 
 def _difference(a: TableRow, b: TableRow) -> float:
-    """p of a difference: Fisher's for shares, else paired over the seeds that both rows finished; NaN: too few."""
+    """p of a difference: Fisher's for shares, else paired over the seeds of both rows. NaN where these are too few, and
+    where a run diverged: the seeds that are left would speak for a row that cannot be relied on.
+    """
     if a.solved is not None and b.solved is not None:
         return fisher(a.solved, a.n, b.solved, b.n)
     shared = sorted(a.values.keys() & b.values.keys())
-    if len(shared) < PRINT:
+    if len(shared) < PRINT or a.diverged or b.diverged:
         return math.nan
     return paired([a.values[seed] for seed in shared], [b.values[seed] for seed in shared])
 
 
-def _below(experiment: Experiment, row: TableRow, rows: list[TableRow]) -> bool:
-    """Whether a trained row's mean is worse than the best naive rule of its group."""
+def _beside_naive(experiment: Experiment, row: TableRow, rows: list[TableRow]) -> str:
+    """Of a trained row that is not better than the best naive rule of its group: whether that is certain, which is when
+    the whole interval of its mean is worse.
+    """
     if row.naive or not row.values:
-        return False
+        return ""
     rules = [other.value for other in rows if other.naive and other.group == row.group and math.isfinite(other.value)]
-    mean = fmean(row.values.values())
-    return mean < max(rules) if experiment.higher_is_better else mean > min(rules)
+    sign = 1 if experiment.higher_is_better else -1
+    rule, mean = max(sign * value for value in rules), sign * fmean(row.values.values())
+    ends = [sign * end for end in mean_interval(list(row.values.values()))]
+    return "" if mean >= rule else "worse than naive" if max(ends) < rule else "not ahead of naive"

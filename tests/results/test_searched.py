@@ -9,7 +9,7 @@ from made_results import evaluation, record
 from scipy import stats
 
 from lstm_research.results import Experiment, Group, Row, Tune
-from lstm_research.results.against import by_setting
+from lstm_research.results.against import by_seed, by_setting
 from lstm_research.results.experiment import Asked
 from lstm_research.results.lines import Line, collect, read_csv, write_csv
 from lstm_research.results.render import cells, head, latex, markdown, text
@@ -87,9 +87,33 @@ def test_the_best_settings_are_tested_and_compared_with_one_row():
     notes = markdown(table)
     # In B one setting diverged, in A it did not; B is worse by a tenth at all others.
     assert "B +0.10, better in 0 of 12, p 0.00049" in notes
-    rate, hidden = re.search(r"A learning_rate ([.0-9]+), hidden ([.0-9]+);", notes).groups()
+    rate, hidden = re.search(r"A learning_rate ([.0-9]+), hidden ([.0-9]+) \(R2 0", notes).groups()
     assert float(rate) > 2 * float(hidden)
     assert latex(table).count("best 3") == text(table).count("best 3") == 1
+
+
+def test_final_seeds_may_be_others_than_those_of_tuning():
+    """The best three as chosen, at the seed of tuning; the mean of the best over seeds that it was not chosen by."""
+    made = study()
+    rows = tuple(replace(row, seeds=(3, 4, 5, 6, 7)) if row.naive is None else row for row in made.rows)
+    made = replace(made, rows=rows)
+    lines = run_all(made)
+    _, a, b = build(made, read_csv(write_csv(lines))).rows
+    assert list(a.values) == list(b.values) == [3, 4, 5, 6, 7]
+    assert len(a.top) == len(b.top) == 3
+    opened = {(line.setting, line.seed) for line in lines if line.row == "g/A" and not math.isnan(line.test)}
+    assert opened == {*((one, 0) for one in a.settings), *((a.settings[0], seed) for seed in a.values)}
+
+
+def test_no_test_of_few_seeds_nor_of_what_diverged():
+    """Fails where three seeds have a p, or those that are left of a row that diverged."""
+    nan = math.nan
+    few = by_seed({0: 1.0, 1: 2.0, 2: 3.1}, {0: 0.0, 1: 1.0, 2: 2.0})
+    assert math.isnan(few.p)
+    assert few.interval.low < few.mean < few.interval.high
+    lost = by_seed({k: 1.0 + 0.1 * k for k in range(6)}, dict.fromkeys(range(6), 0.0), diverged=True)
+    assert all(math.isnan(x) for x in (lost.p, *lost.interval))
+    assert by_setting([nan, nan], [nan, nan], higher_is_better=False).n == 0
 
 
 def test_a_final_run_that_was_not_chosen_is_refused():

@@ -56,7 +56,10 @@ def test_tests_against_scipy_and_their_false_alarms():
     assert p == pytest.approx(stats.ttest_ind(x, y, equal_var=False).pvalue)
     assert fisher(9, 10, 3, 10) == pytest.approx(stats.fisher_exact([[9, 1], [3, 7]]).pvalue)
     assert paired(x, x) == 1.0
-    assert paired([1.1, 2.1], [0.1, 1.1]) == 0.0
+    # Where nothing varies, as many ways as signs, or as places, could have turned out.
+    assert paired([1.1, 2.1], [0.1, 1.1]) == 0.5
+    assert paired([1.0] * 8, [0.0] * 8) == pytest.approx(stats.binomtest(0, 8).pvalue)
+    assert welch(1.0, 0.0, 4, 0.0, 0.0, 4) == pytest.approx(2 / 70)
     assert math.isnan(paired([1.0], [2.0]))
 
 
@@ -93,6 +96,14 @@ def test_expected_best_is_the_mean_of_minima():
     assert expected_best(values, 2, higher_is_better=False) == pytest.approx(np.mean(every))
     assert expected_best([1.0, 2.0], 1, higher_is_better=True) == pytest.approx(1.5)
     assert math.isnan(expected_best([math.nan], 3, higher_is_better=True))
+
+
+def test_to_diverge_makes_nothing_look_better():
+    """One good value among what diverged, beside settings that all end: worth the worst of all when it diverges."""
+    alone = [0.5, *[math.nan] * 9]
+    assert expected_best(alone, 1, higher_is_better=False) == 0.5
+    assert expected_best(alone, 1, higher_is_better=False, worst=0.9) == pytest.approx(0.1 * 0.5 + 0.9 * 0.9)
+    assert best_between(alone, 1, False, 0.8, worst=0.9).high == 0.9
 
 
 def test_where_the_best_of_n_lies_is_where_draws_fall():

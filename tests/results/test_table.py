@@ -1,5 +1,6 @@
 """Verdicts on constructed cases; tables that come back from their CSV; what is refused."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
@@ -91,8 +92,11 @@ def test_row_numbers_by_hand():
     assert gru.openings == 10
     assert gru.hours == pytest.approx(11 * 0.01)
     assert (lstm.n, lstm.diverged, len(lstm.values)) == (10, 2, 8)
-    assert lstm.below_naive
-    assert not gru.below_naive
+    assert lstm.beside_naive == "worse than naive"
+    assert not gru.beside_naive
+    lines[0] = replace(lines[0], test=8.49)
+    _, gru, _ = build(made, lines).rows
+    assert gru.beside_naive == "not ahead of naive"  # which its interval spans
 
 
 def test_everything_comes_back_from_the_csv():
@@ -105,12 +109,22 @@ def test_everything_comes_back_from_the_csv():
         assert form(twin) == form(table), form.__name__
     ElementTree.fromstring(svg(table))
     page = markdown(table)
-    assert "| **8.50** |" in page
     assert "| 2 of 10 |" in page
     assert "Made | up" in page
     assert page.count("worse than naive") == 1
     assert r"A \& B 2014" in latex(table)
-    assert r"\textbf{8.50}" in latex(table)
+    assert "**" not in page  # a row with runs that diverged is not tested
+
+
+def test_bold_and_as_many_columns_as_cells():
+    made = experiment(also=("mae",), against="GRU", sizes="as published")
+    table = build(made, run_all(made, {"GRU": TEN, "LSTM": [value + 1 + 0.01 * k for k, value in enumerate(TEN)]}))
+    assert "| **8.50** |" in markdown(table)
+    shown = latex(table)
+    assert r"\textbf{8.50}" in shown
+    columns = re.search(r"begin{tabular}{([lr]+)}", shown)[1]
+    counts = {line.replace(r"\&", "").count("&") + 1 for line in shown.splitlines() if " & " in line}
+    assert counts == {len(columns)}
 
 
 def test_edited_lines_are_refused():

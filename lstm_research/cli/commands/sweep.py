@@ -14,6 +14,8 @@ expected.
 
 import argparse
 import shlex
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +82,12 @@ def act(options: Any) -> int:
     session.prepare(batches.device, tasks.store, options.jobs, options.processes)
     rule, budget = sweep.spec.early, batches.budget()
     outcomes = settle(batches, rule, tasks)
-    settings = sum(map(len, budget)) if batches.ask() else len(outcomes)
+    each = Counter(trial.compared for trials in budget for trial in trials)
+    if batches.ask() is None:  # a setting that was drawn twice is one
+        each = Counter(one.trial.compared for one in outcomes)
+    settings = each.total()
     if of_finished:
-        print(_finished(of_finished, options, sweep, outcomes, settings, tasks.store))
+        print(_finished(of_finished, options, sweep, outcomes, each, tasks.store))
         return 0
     every = [run for trials in batches.asked for run in first_runs(trials, rule, tasks)]
     asked = len({run.id for run in every})
@@ -108,12 +113,12 @@ def act(options: Any) -> int:
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
     if not options.follows:
         came_about = schedules(outcomes, sweep.spec, tasks.store)
-        print(leaderboard(outcomes, sweep.spec.match, came_about, evaluations))
+        print(leaderboard(outcomes, sweep.spec, each, came_about, evaluations))
     return 0
 
 
 def _finished(
-    what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outcome]", asked: int, store: "Store"
+    what: str, options: Any, sweep: "Sweep", outcomes: "Sequence[Outcome]", asked: Mapping[str, int], store: "Store"
 ) -> str:
     """A report, or an export."""
     if not outcomes:
@@ -131,7 +136,7 @@ def _finished(
 
     studies = write(name, sweep.spec, outcomes, options.out)
     return (
-        f"written: {options.out}, studies: {studies}, settings: {len(outcomes)} of {asked}; "
+        f"written: {options.out}, studies: {studies}, settings: {len(outcomes)} of {sum(asked.values())}; "
         f"`optuna-dashboard sqlite:///{options.out}` shows it"
     )
 
