@@ -35,7 +35,7 @@ def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
 def standing(group: Sequence["Outcome"]) -> tuple[list[str], list[list[str]]]:
     """The settings of one thing compared, ranked, as a table: its head and its rows."""
     metric = group[0].records[0].select
-    early = any(one.stopped is not None for one in group)
+    early = any(one.stopped is not None or one.undecided for one in group)
     several = any(len(one.records) > 1 for one in group)
     rows = []
     for rank, one in enumerate(group, start=1):
@@ -45,13 +45,19 @@ def standing(group: Sequence["Outcome"]) -> tuple[list[str], list[list[str]]]:
             f"{one.value:.5g}" if one.value is not None else "–",
             *([interval(one), f"{min(values):.5g} to {max(values):.5g}" if values else "–"] if several else []),
             str(len(one.records)), str(len(one.records) - len(values)),
-            *([f"{one.stopped:,}" if one.stopped else "end"] if early else []),
+            *([_until(one)] if early else []),
             f"{one.updates:,}", sized(one),
             " ".join(one.trial.overrides) or "as configured",
         ])  # fmt: skip
     head = ["rank", f"valid {metric}", *(["95 % interval", "range"] if several else []), "seeds", "diverged",
             *(["until"] if early else []), "updates", "parameters", "setting"]  # fmt: skip
     return head, rows
+
+
+def _until(one: "Outcome") -> str:
+    if one.undecided:
+        return f"{one.records[0].steps:,} so far"
+    return f"{one.stopped:,}" if one.stopped else "end"
 
 
 def interval(one: "Outcome") -> str:
@@ -122,7 +128,7 @@ def schedules(outcomes: Sequence["Outcome"], spec: "SweepConfig", store: "Store"
 
 def finished(groups: Sequence[Sequence["Outcome"]], asked: Mapping[str, int]) -> str:
     """How many settings are finished, of each thing compared where that differs; "" where all are."""
-    there = {group[0].trial.compared: len(group) for group in groups}
+    there = {group[0].trial.compared: sum(not one.undecided for one in group) for group in groups}
     done, wanted = sum(there.values()), sum(asked.values())
     if done >= wanted:
         return ""
@@ -146,9 +152,13 @@ def best_of(
     worst = worst_of((one.value for group in groups for one in group if one.value is not None), higher)
     for group in groups:
         ends = [math.nan if one.value is None else one.value for one in group]
-        values = [f"{expected_best(ends, n, higher, worst):.5g}" if n <= len(ends) else "–" for n in steps]
+        values = [_told(expected_best(ends, n, higher, worst)) if n <= len(ends) else "–" for n in steps]
         rows.append([group[0].trial.compared or "all", *values, f"{sum(one.updates for one in group):,}"])
     return ["best of n", *(str(n) for n in steps), "updates"], rows
+
+
+def _told(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.5g}"
 
 
 def matched(match: str, groups: Sequence[Sequence["Outcome"]], asked: Mapping[str, int]) -> str:

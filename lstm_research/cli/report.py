@@ -51,7 +51,7 @@ def report(
     files.replace(written[0], svg(groups, fields, metric, higher, alone=best_of(ranks, sweep.spec, asked) is not None))
     configs = {}
     for number, group in enumerate(ranks, start=1):
-        if group[0].value is not None:
+        if group[0].value is not None and not group[0].undecided:
             written.append(out / (f"{name}_best{number}.yaml" if len(ranks) > 1 else f"{name}_best.yaml"))
             configs[group[0].trial.compared] = written[-1].name, as_config(name, group[0])
             files.replace(written[-1], configs[group[0].trial.compared][1])

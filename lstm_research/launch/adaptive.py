@@ -25,7 +25,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lstm_research.launch.space import Asked, Axis, Search, Setting, Told, rounded
+from lstm_research.launch.space import Asked, Axis, Search, Setting, Told
 from lstm_research.types import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def ask(search: Search, around: Setting, told: Sequence[Told]) -> list[Asked]:
 
 
 def distribution(axis: Axis) -> "BaseDistribution":
-    """An axis as Optuna has it. Ends of a range are rounded as its values are, so that these lie within."""
+    """An axis as Optuna has it."""
     from optuna import distributions
 
     if axis.values is not None:
@@ -82,7 +82,7 @@ def distribution(axis: Axis) -> "BaseDistribution":
     log = axis.scale == "log"
     if axis.integer:
         return distributions.IntDistribution(int(axis.low), int(axis.high), log=log)
-    return distributions.FloatDistribution(rounded(axis.low), rounded(axis.high), log=log)
+    return distributions.FloatDistribution(axis.low, axis.high, log=log)
 
 
 def choice(value: Any) -> Any:
@@ -99,7 +99,7 @@ def _setting(search: Search, around: Setting, params: dict[str, Any]) -> tuple[t
             found = params[name]
             if axis.values is not None:
                 found = axis.values[[choice(value) for value in axis.values].index(found)]
-            there[name] = rounded(found) if isinstance(found, float) and axis.values is None else found
+            there[name] = axis.rounded(found) if isinstance(found, float) and axis.values is None else found
             setting.append((name, there[name]))
     return tuple(setting)
 

@@ -5,7 +5,7 @@ its own, finished and never repeated; the longer one takes over state, bookkeepi
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from lstm_research.config.identity import canonical
 from lstm_research.config.load import from_dict, to_dict
 from lstm_research.config.schema import ExecutionConfig, RunConfig
 from lstm_research.launch.plan import Run, recorded_runs, static_part
+from lstm_research.launch.tasks import Tasks
 from lstm_research.results import files
 from lstm_research.results.record import Record
 from lstm_research.results.store import METRICS, Store
@@ -36,13 +37,7 @@ def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | No
 
     Raises ConfigError where the latter is missing, or does not fit.
     """
-    there: dict[str, dict[int, Record]] = {}
-    stopped: dict[str, Record] = {}
-    for record in store.records():
-        stop = record.config.get("training", {}).get("stop")
-        if stop is not None and record.data_digest == digest and record.status == "finished":
-            there.setdefault(_but_for_stop(record.config), {})[stop] = record
-            stopped[record.run] = record
+    there, stopped = _stopped(store.records(), digest)
     if not there and all(run.config.training.after is None for run in runs):
         return None
     found = [{**_parent(run, stopped), **there.get(_but_for_stop(to_dict(run.config)), {})} for run in runs]
@@ -57,6 +52,37 @@ def shorter(runs: Sequence[Run], digest: str, store: Store) -> list[Record] | No
             )
         return None
     return [each[max(lengths)] for each in found]
+
+
+def begins(runs: Iterable[Run], tasks: Tasks, cut: Sequence[Record]) -> dict[str, int]:
+    """Run id -> the update at which the longest run ended that it goes on from; nothing of those that begin at 0.
+
+    Args:
+      cut: records of runs that `training.stop` ended.
+    """
+    known: dict[str, tuple[dict[str, dict[int, Record]], dict[str, Record]]] = {}
+    found = {}
+    for run in runs:
+        digest, training = tasks[run.config].digest, run.config.training
+        there, stopped = known.setdefault(digest, _stopped(cut, digest))
+        lengths = {*there.get(_but_for_stop(to_dict(run.config)), {})}
+        if training.after is not None and (parent := stopped.get(training.after[0])):
+            lengths.add(stop_of([parent]))
+        if shorter := [stop for stop in lengths if stop < (training.stop or training.steps)]:
+            found[run.id] = max(shorter)
+    return found
+
+
+def _stopped(records: Iterable[Record], digest: str) -> tuple[dict[str, dict[int, Record]], dict[str, Record]]:
+    """Finished runs that `training.stop` ended, on these data: by config, but for the length, and length; by id."""
+    there: dict[str, dict[int, Record]] = {}
+    stopped: dict[str, Record] = {}
+    for record in records:
+        stop = record.config.get("training", {}).get("stop")
+        if stop is not None and record.data_digest == digest and record.status == "finished":
+            there.setdefault(_but_for_stop(record.config), {})[stop] = record
+            stopped[record.run] = record
+    return there, stopped
 
 
 def _parent(run: Run, stopped: Mapping[str, Record]) -> dict[int, Record]:

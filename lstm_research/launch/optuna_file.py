@@ -2,7 +2,7 @@
 
 A study for each thing compared and, where there is a search, each point of the grid; without a search the fields of the
 grid are its parameters. A trial is COMPLETE, PRUNED where it was stopped early (then with its best value so far, at the
-update at which it stopped), or FAIL where a run diverged.
+update at which it stopped), RUNNING where it may go on, or FAIL where a run diverged.
 """
 
 import os
@@ -57,9 +57,11 @@ def _trial(one: Outcome, axes: "dict[str, BaseDistribution]") -> "FrozenTrial":
     params = {key: value for key, value in one.trial.point if key in axes}
     reached = {} if one.value is None or one.stopped is None else {one.stopped: one.value}
     state = TrialState.FAIL if one.value is None else TrialState.PRUNED if reached else TrialState.COMPLETE
+    if one.undecided:
+        state = TrialState.RUNNING
     return create_trial(
         state=state,
-        value=one.value,
+        value=None if one.undecided else one.value,
         intermediate_values=reached,
         params=params,
         distributions={key: axes[key] for key in params},

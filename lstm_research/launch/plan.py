@@ -97,7 +97,8 @@ def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
     """Group the runs that the store does not hold.
 
     A population that was begun and holds only runs asked for here is gone on with, whoever began it; what remains is
-    grouped by its static part, in the order given, as many as `execution.memory_gib` allows. Raises ConfigError.
+    grouped by its static part, and by the update at which shorter runs ended that it goes on from, in the order given,
+    as many as `execution.memory_gib` allows. Raises ConfigError.
     """
     store = tasks.store
     wanted = {run.id: run for run in runs}
@@ -110,14 +111,24 @@ def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
         if ids and all(id_ in missing for id_ in ids):
             groups.append(Group(name, tuple(missing.pop(id_) for id_ in ids), resumed=True))
     alike: dict[Any, list[Run]] = {}
+    begins = _begins(missing.values(), tasks)
     for run in missing.values():
-        alike.setdefault((static_part(run.config)), []).append(run)
+        alike.setdefault((static_part(run.config), begins.get(run.id, 0)), []).append(run)
     for members in alike.values():
         most = _most_members(members[0], tasks)
         for start in range(0, len(members), most):
             chunk = tuple(members[start : start + most])
             groups.append(Group(population_name(chunk), chunk, resumed=False))
     return Plan(finished, tuple(groups))
+
+
+def _begins(runs: Iterable[Run], tasks: "Tasks") -> dict[str, int]:
+    cut = [record for record in tasks.store.records() if record.config.get("training", {}).get("stop") is not None]
+    if not cut:
+        return {}
+    from lstm_research.launch.onward import begins  # with JAX, which a table that has all its runs does without
+
+    return begins(runs, tasks, cut)
 
 
 def _most_members(run: Run, tasks: "Tasks") -> int:

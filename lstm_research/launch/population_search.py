@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lstm_research.launch.space import Asked, Search, Setting, Told, rounded
+from lstm_research.launch.space import Asked, Search, Setting, Told
 
 if TYPE_CHECKING:
     from lstm_research.results.record import Record
@@ -72,11 +72,8 @@ def _explored(search: Search, setting: Setting, chance: np.random.Generator) -> 
     found = []
     for name, value in setting:
         axis = search.space[name]
-        assert axis.low is not None
-        assert axis.high is not None
         anew, up, place = chance.random() < search.resample, int(chance.integers(2)), chance.random()
-        moved = axis.at(place) if anew else rounded(value * FACTORS[up])
-        found.append((name, min(max(moved, rounded(axis.low)), rounded(axis.high))))
+        found.append((name, axis.at(place) if anew else axis.rounded(value * FACTORS[up])))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from lstm_research.config.schema import RunConfig
 from lstm_research.launch.batches import Batches
 from lstm_research.launch.early._rule import Rule, Standing
 from lstm_research.launch.execute import complete
-from lstm_research.launch.plan import Run
+from lstm_research.launch.plan import Plan, Run
 from lstm_research.launch.sweep import Trial
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
@@ -33,6 +33,8 @@ class Outcome:
     """One for each seed, as far as it was trained."""
     stopped: int | None
     """Updates after which the rule stopped it; None where it was trained to the end."""
+    undecided: bool = False
+    """Whether it may go on from here."""
 
     @property
     def value(self) -> float | None:
@@ -46,33 +48,45 @@ class Outcome:
         return sum(record.steps for record in self.records)
 
 
-def search(batches: Batches, rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:
+def search(
+    batches: Batches, rule: Rule | None, tasks: Tasks, watch: Watch, decided: dict[Trial, Outcome] | None = None
+) -> list[Outcome]:
     """Train all batches, each as `conduct` does, and return the outcomes of all trials. Raises as `conduct`."""
     while (trials := batches.ask()) is not None:
         if batches.number > 1:
             what = "round" if batches.populated else "batch"
             watch.say(f"{what} {len(batches.asked)} of {batches.number}: {len(trials)} new settings")
-        batches.tell(conduct(trials, rule, tasks, watch), tasks.store)
+        batches.tell(conduct(trials, rule, tasks, watch, decided), tasks.store)
     return batches.results
 
 
-def settle(batches: Batches, rule: Rule | None, tasks: Tasks) -> list[Outcome]:
-    """Go through the batches that are finished, and return the outcomes so far, in the next one too; nothing is
-    trained. Raises ConfigError.
+def settle(batches: Batches, rule: Rule | None, tasks: Tasks) -> tuple[list[Outcome], Plan | None]:
+    """Go through what is finished, and return the outcomes so far, in the next batch too, and the plan of what is made
+    next: None where all is done. Nothing is trained. Raises ConfigError.
     """
+    plans: list[Plan] = []
+    decided: dict[Trial, Outcome] = {}
     with contextlib.suppress(Interrupted):
-        return search(batches, rule, tasks, Watch(stop=lambda: True))
+        return search(batches, rule, tasks, Watch(stop=lambda: True, planned=plans.append), decided), None
     if batches.populated and batches.results:
-        return batches.results
-    return [*batches.results, *there(batches.ask() or [], rule, tasks)]
+        return [replace(one, undecided=True) for one in batches.results], plans[-1]
+    known = {**{one.trial: one for one in batches.results}, **decided}
+    left = [trial for trial in batches.ask() or [] if trial not in known]
+    return [*known.values(), *_there(left, rule, tasks)], plans[-1]
 
 
-def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Watch) -> list[Outcome]:
-    """Train trials, as far as the rule takes each. Raises ConfigError, DataError, Interrupted."""
+def conduct(
+    trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Watch, decided: dict[Trial, Outcome] | None = None
+) -> list[Outcome]:
+    """Train trials, as far as the rule takes each. Raises ConfigError, DataError, Interrupted.
+
+    Args:
+      decided: where the outcome of each is put as soon as it is known.
+    """
     if rule is None:
         found = _made(trials, None, tasks, watch)
         return [Outcome(trial, found[trial], None) for trial in trials]
-    outcomes: dict[Trial, Outcome] = {}
+    outcomes = {} if decided is None else decided
     tournaments = list(_tournaments(trials, rule))
     for stop in sorted({stop for stops, _ in tournaments for stop in stops}):
         meeting = [members for stops, members in tournaments if stop in stops]
@@ -93,7 +107,7 @@ def conduct(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks, watch: Wat
     return [outcomes[trial] for trial in trials]
 
 
-def there(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Outcome]:
+def _there(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Outcome]:
     """How far each trial has come, of those that all seeds of some length are finished of; nothing is trained."""
     lengths: dict[Trial, list[int | None]] = {trial: [None] for trial in trials}
     for stops, members in _tournaments(trials, rule) if rule is not None else ():
@@ -105,7 +119,8 @@ def there(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list[Outc
     for trial, by in asked.items():
         for stop, runs in by.items():
             if all(run.id in found for run in runs):
-                outcomes.append(Outcome(trial, [found[run.id] for run in runs], stop))
+                records = [found[run.id] for run in runs]
+                outcomes.append(Outcome(trial, records, stop, undecided=stop is not None))
                 break
     return outcomes
 
@@ -125,7 +140,7 @@ def first_runs(trials: Sequence[Trial], rule: Rule | None, tasks: Tasks) -> list
 def most_updates(trials: Sequence[Trial], rule: Rule | None) -> int:
     """Updates of all seeds together, where nothing diverges and, of a rule, the worst case of what it may keep."""
     if rule is None:
-        return sum(trial.config.training.steps * len(trial.config.seeds) for trial in trials)
+        return sum(_end(trial) * len(trial.config.seeds) for trial in trials)
     total = 0
     for stops, members in _tournaments(trials, rule):
         left, before = len(members), 0
@@ -133,9 +148,17 @@ def most_updates(trials: Sequence[Trial], rule: Rule | None) -> int:
         for stop in (*stops, members[0].config.training.steps):
             total += left * each * (stop - before)
             before = stop
-            standings = [Standing(float(place), float(place)) for place in range(left)]
+            # Of the median rule: the best so far is never worse than the average.
+            standings = [Standing(float(place), -1.0) for place in range(left)]
             left = sum(rule.kept(standings, True))
     return total
+
+
+def _end(trial: Trial) -> int:
+    """Updates that a trial has in the end; where it is cut itself, it is a round of a population."""
+    training = trial.config.training
+    cut = any(one.startswith("training.stop=") for one in trial.overrides)
+    return training.steps if cut or training.stop is None else training.stop
 
 
 def _tournaments(trials: Sequence[Trial], rule: Rule) -> Iterator[tuple[list[int], list[Trial]]]:
@@ -154,11 +177,19 @@ def _tournaments(trials: Sequence[Trial], rule: Rule) -> Iterator[tuple[list[int
         tournaments = rule.tournaments(end)
         if not tournaments[0]:
             raise ConfigError(f"early: no comparison before training.steps={end}; lower first")
+        for training in (trial.config.training for trial in members):
+            if training.stop is not None or training.after is not None:
+                raise ConfigError("early: it decides how far trials are trained; leave training.stop and after out")
+            if odd := [stop for stops in tournaments for stop in stops if stop % training.eval_every]:
+                raise ConfigError(
+                    f"early: compares after {odd[0]} updates, no multiple of training.eval_every="
+                    f"{training.eval_every}; make its own numbers such"
+                )
         shares = rule.shares(end)
         dealt: list[list[Trial]] = [[] for _ in tournaments]
         credit = [0.0] * len(shares)
         for trial in members:
-            # So that more trials leave the ones before where they are.
+            # So that more trials leave the ones before where they are, at one point of the grid.
             credit = [have + share / sum(shares) for have, share in zip(credit, shares, strict=True)]
             place = max(range(len(credit)), key=credit.__getitem__)
             credit[place] -= 1
@@ -168,6 +199,10 @@ def _tournaments(trials: Sequence[Trial], rule: Rule) -> Iterator[tuple[list[int
 
 def _made(trials: Sequence[Trial], stop: int | None, tasks: Tasks, watch: Watch) -> dict[Trial, list[Record]]:
     runs = {trial: tasks.runs(_until(trial.config, stop)) for trial in trials}
+    metrics = {tasks[trial.config].spec.selection(trial.config.training.select) for trial in trials}
+    if len(metrics) > 1:
+        names = ", ".join(sorted(name for name, _ in metrics))
+        raise ConfigError(f"settings would be ranked by different metrics, {names}; set training.select")
     watch.asked({run.id: trial.compared for trial, some in runs.items() for run in some})
     records = complete([run for some in runs.values() for run in some], tasks, watch)
     return {trial: [records[run.id] for run in some] for trial, some in runs.items()}

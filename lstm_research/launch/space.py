@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lstm_research.config.describe import default_of
 from lstm_research.types import ConfigError
 
 Setting = Sequence[tuple[str, Any]]
@@ -39,11 +40,6 @@ class Told:
     """Ids, one for each seed."""
 
 
-def rounded(value: float) -> float:
-    """To four digits, so that it reads well."""
-    return float(f"{value:.3e}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Axis:
     """{low: 1.0e-4, high: 1.0e-2, scale: log}, or {values: [a, b]}"""
@@ -68,6 +64,8 @@ class Axis:
         if self.values is not None:
             if not self.values:
                 raise ValueError("values is empty")
+            if (self.low, self.high, self.scale, self.integer) != (None, None, "linear", False):
+                raise ValueError("low, high, scale and integer are for a range, and values are given; leave them out")
             return
         assert self.low is not None
         assert self.high is not None
@@ -90,7 +88,22 @@ class Axis:
         value = math.exp(value) if self.scale == "log" else value
         if self.integer:
             return min(max(math.floor(value + 0.5), int(self.low)), int(self.high))
-        return rounded(value)
+        return self.rounded(value)
+
+    def rounded(self, value: float) -> float:
+        """To four digits of the range, so that it reads well, and within it."""
+        assert self.low is not None
+        assert self.high is not None
+        digits = 3 + int(math.log10(max(abs(self.low), abs(self.high)) / (self.high - self.low) + 1))
+        return min(max(float(f"{value:.{digits}e}"), self.low), self.high)
+
+    def has(self, value: Any) -> bool:
+        """Whether the value is one of these."""
+        if self.values is not None:
+            return value in self.values
+        assert self.low is not None
+        assert self.high is not None
+        return isinstance(value, int | float) and self.low <= value <= self.high
 
     def drawn_with(self, point: Mapping[str, Any]) -> bool:
         """Whether this axis counts, given what else is set. What is not set meets no condition."""
@@ -135,15 +148,20 @@ class Search:
             raise ValueError(f"kind={self.kind} would buy itself more training.steps; leave it out of space")
         moves = {"cmaes": "moves a Gaussian over ranges", "population": "multiplies numbers of a range"}
         for name, axis in self.space.items() if self.kind in moves else ():
-            if axis.values is not None or axis.when:
-                what = "values" if axis.values is not None else "a condition"
+            if axis.values is not None or axis.when or (axis.integer and self.kind == "population"):
+                what = "values" if axis.values is not None else "a condition" if axis.when else "whole numbers alone"
                 raise ValueError(f"kind={self.kind} {moves[self.kind]}, and {name} has {what}; take kind: tpe")
+        own = {"batch": ("tpe", "cmaes"), **dict.fromkeys(("every", "share", "resample"), ("population",))}
+        for name, kinds in own.items():
+            value = getattr(self, name)
+            if self.kind not in kinds and value != default_of(Search.__dataclass_fields__[name]):
+                raise ValueError(
+                    f"{name}={value} is for kind={' and '.join(kinds)}, not for kind={self.kind}; leave it out"
+                )
         self._check_population()
 
     def _check_population(self) -> None:
         if self.kind != "population":
-            if self.every is not None:
-                raise ValueError(f"every={self.every} is for kind=population, not for kind={self.kind}; leave it out")
             return
         if self.every is None or self.every < 1:
             raise ValueError(

@@ -18,12 +18,12 @@ FOLDER = "sweeps"
 
 
 def keep(sweep: Sweep, trials: Sequence[Trial], plan: Plan, tasks: Tasks) -> Path:
-    """Write `sweeps/NAME-DIGEST.json` into the store and return its path; the digest is that of the runs asked for.
+    """Write `sweeps/NAME-DIGEST.json` into the store and return its path; the digest is that of the runs of `trials`.
 
     Given again, the same sweep finds its plan there and leaves it: what the first process planned is what is kept.
 
     Args:
-      trials: those that are known before anything is trained.
+      trials: those that are known before anything is trained, the first batch.
     """
     settings = [
         {

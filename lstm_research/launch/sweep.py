@@ -17,12 +17,23 @@ from lstm_research.config.paths import find
 from lstm_research.config.schema import RunConfig
 from lstm_research.config.traced import scalar_paths
 from lstm_research.config.validate import validate
-from lstm_research.config.yaml import read
-from lstm_research.launch.space import Asked, Search, Setting, Told
+from lstm_research.config.yaml import parse_value, read
+from lstm_research.launch.space import Asked, Axis, Search, Setting, Told
 from lstm_research.types import ConfigError
 
 Values = Annotated[list[Any], MinLen(1)]
 HIDDEN = "model.cell.hidden"
+_NO_PART = "it is no part of a run, and what one of its values gives would count for all"
+FIXED = {
+    "seeds": "every setting is trained with the seeds of the sweep; give `seeds`",
+    "execution": _NO_PART,
+    "model.engine": _NO_PART,
+    "model.checkpoint_every": _NO_PART,
+    "training.select": "settings would be ranked by different metrics",
+    "training.stop": "the sweep itself decides how far a setting is trained; vary training.steps",
+    "training.after": "the sweep itself decides where a setting begins",
+}
+"""Field, or section, of the config -> why a sweep does not vary it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,22 +61,34 @@ class SweepConfig:
     """Seeds of every setting, by default the config's."""
 
     def check(self) -> None:
-        """Raises ValueError for a field that is set twice, and a condition on what is not set before."""
-        there: list[str] = []
-        for name in (*self.compare, *self.grid):
-            if name in there:
-                raise ValueError(f"{name} is both compared and in the grid; leave one out")
-            there.append(name)
-        for name, axis in (self.search.space if self.search else {}).items():
-            if name in there:
-                raise ValueError(f"search.space.{name} is set by compare or grid already; leave one out")
-            for other in axis.when:
+        """Raises ValueError for a field that is set twice or cannot be varied, and a condition that is never met."""
+        space = self.search.space if self.search else {}
+        there: dict[str, Axis] = {}
+        for name, axis in self.varied().items():
+            where, last = name, name.rpartition(".")[2]
+            if name in space:
+                where = f"search.space.{name}"
+            for fixed, why in FIXED.items():
+                if name == fixed or name.startswith(f"{fixed}."):
+                    raise ValueError(f"{where} cannot be varied: {why}")
+            for other in there:
+                if other.startswith(f"{name}."):
+                    raise ValueError(f"{where} would replace {other}, which is set before; leave one out")
+            for other, wanted in axis.when.items():
                 if other not in there:
                     raise ValueError(
-                        f"search.space.{name}.when names {other}, which is neither compared, nor in the grid, nor an "
-                        "axis before it"
+                        f"{where}.when names {other}, which is neither compared, nor in the grid, nor an axis before it"
                     )
-            there.append(name)
+                for value in wanted if isinstance(wanted, list) else [wanted]:
+                    if not there[other].has(value):
+                        raise ValueError(f"{where}.when waits for {other}={value}, which it never is")
+            if axis.values is not None and any(axis.values.count(value) > 1 for value in axis.values):
+                raise ValueError(f"{where} has a value of {last} twice; leave one out")
+            there[name] = axis
+        if self.matches and HIDDEN in self.compare:
+            raise ValueError(f"match: {self.match} sets {HIDDEN}, which is compared; match: as_published")
+        if "training.steps" in self.compare:
+            raise ValueError("training.steps is compared, and all that is compared gets the same updates; use grid")
         if self.early is not None and self.populated:
             raise ValueError("search.kind=population ends the worst by itself; leave early out")
         if self.search and self.search.adaptive and self.matches and HIDDEN in self.search.space:
@@ -73,6 +96,19 @@ class SweepConfig:
                 f"match: {self.match} sets {HIDDEN}, so that search.kind={self.search.kind} would learn of sizes that "
                 "are not trained; leave it out of search.space, or match: as_published"
             )
+
+    def varied(self) -> dict[str, Axis]:
+        """Field -> what it is set to, in the order in which they are. Raises ValueError for one that is set twice."""
+        found = {name: Axis(values=values) for name, values in self.compare.items()}
+        for name, values in self.grid.items():
+            if name in found:
+                raise ValueError(f"{name} is both compared and in the grid; leave one out")
+            found[name] = Axis(values=values)
+        for name, axis in (self.search.space if self.search else {}).items():
+            if name in found:
+                raise ValueError(f"search.space.{name} is set by compare or grid already; leave one out")
+            found[name] = axis
+        return found
 
     @property
     def populated(self) -> bool:
@@ -142,7 +178,7 @@ class Sweep:
 
     def asked(self, told: Sequence[Sequence[Told]]) -> list[list[tuple[Asked, Trial]]]:
         """Of each study the settings of its next batch, given all that came before. Raises ConfigError."""
-        with self._blamed():
+        with self.blamed():
             return [
                 [(one, self._trial(compared, point, one)) for one in self._next([*compared, *point], before)]
                 for (compared, point), before in zip(self.studies(), told, strict=True)
@@ -160,7 +196,7 @@ class Sweep:
         """
         if not self.spec.matches:
             return list(trials)
-        with self._blamed():
+        with self.blamed():
             return [self._matched(trial, width) for trial in trials]
 
     def _next(self, around: Setting, told: Sequence[Told]) -> list[Asked]:
@@ -201,19 +237,25 @@ class Sweep:
         return Trial(swept, config, " ".join(_overrides(compared)), _hashable([*point, *drawn]))
 
     def _matched(self, trial: Trial, width: Width) -> Trial:
-        own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides(trial.point)])
+        # What depends on what is compared is no part of the config's own model.
+        space = self.spec.search.space if self.spec.search else {}
+        there = [(name, value) for name, value in trial.point
+                 if name not in space or space[name].when.keys().isdisjoint(self.spec.compare)]  # fmt: skip
+        own: RunConfig = resolve(self.layers, [*self.fixed, *_overrides(there)])
         hidden, size = width(own, trial.config)
         # The last override of a key wins, so a drawn size is the one that is matched.
         swept = (*(one for one in trial.overrides if not one.startswith(f"{HIDDEN}=")), f"{HIDDEN}={hidden}")
         return replace(trial, overrides=swept, config=resolve(self.layers, [*self.fixed, *swept]), size=size)
 
     @contextlib.contextmanager
-    def _blamed(self) -> Iterator[None]:
-        """Faults of settings begin with the file."""
+    def blamed(self) -> Iterator[None]:
+        """Faults of settings in the body begin with the file."""
         try:
             yield
         except ConfigError as error:
-            raise ConfigError("\n".join(f"{self.path}: {line}" for line in str(error).splitlines())) from None
+            lines = str(error).splitlines()
+            begun = [line if line.startswith(f"{self.path}:") else f"{self.path}: {line}" for line in lines]
+            raise ConfigError("\n".join(begun)) from None
 
 
 def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Sweep:
@@ -225,13 +267,18 @@ def load_sweep(name: str | os.PathLike[str], overrides: Sequence[str] = ()) -> S
     document = read(path)
     if "task" in document.data:
         raise ConfigError(f"{path}: a config, not a sweep; `lstm-research run` takes it")
-    space = (document.data.get("search") or {}).get("space")
-    if isinstance(space, dict):
-        document.data["search"]["space"] = {
-            key: {"values": one} if isinstance(one, list) else one for key, one in space.items()
-        }
+    search = document.data.get("search")
+    if isinstance(search, dict) and isinstance(space := search.get("space"), dict):
+        search["space"] = {key: {"values": one} if isinstance(one, list) else one for key, one in space.items()}
     spec = validate(SweepConfig, document.data, {(): str(path), **document.places})
     seeds = [] if spec.seeds is None else [f"seeds={_written(spec.seeds)}"]
+    for override in (*spec.overrides, *overrides):
+        key = override.partition("=")[0]
+        for swept in spec.varied():
+            if key == swept or key.startswith(f"{swept}."):
+                raise ConfigError(
+                    f"{path}: override {override!r} has no effect: the sweep varies {swept}; edit it there"
+                )
     return Sweep(str(path), spec, draft(spec.config), (*seeds, *spec.overrides, *overrides))
 
 
@@ -255,4 +302,8 @@ def _written(value: Any) -> str:
     """
     import json
 
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    if isinstance(value, str):
+        with contextlib.suppress(ConfigError):
+            if parse_value(value, "") == value:
+                return value
+    return json.dumps(value, separators=(",", ":"))

@@ -184,7 +184,7 @@ def test_a_sweep_that_was_cut_ends_as_the_undisturbed_one(sweep, tasks_in):
     tasks = tasks_in("cut")
     with pytest.raises(Interrupted):
         search(batches_of(made), None, tasks, Watch(said.append, stop=lambda: "round 3 of 4" in said[-1]))
-    part = settle(batches_of(made), None, tasks)
+    part, _ = settle(batches_of(made), None, tasks)
     assert [record.steps for one in part for record in one.records if record.status == "finished"] == [8] * 8
     ended = search(batches_of(made), None, tasks, Watch(say=said.append))
 

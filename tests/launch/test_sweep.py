@@ -1,16 +1,20 @@
 """Sweeps: what is drawn, what is compared with what, which go on; one is trained, cut and given again."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lstm_research.data.paths import DataPaths
+from lstm_research.launch.batches import Batches
 from lstm_research.launch.early import halving, median
 from lstm_research.launch.early._rule import Standing
+from lstm_research.launch.execute import complete
 from lstm_research.launch.matching import Matching
-from lstm_research.launch.rounds import conduct, most_updates
+from lstm_research.launch.rounds import conduct, first_runs, most_updates, settle
 from lstm_research.launch.space import Axis, Search
+from lstm_research.launch.sweep import _written
 from lstm_research.launch.tasks import Tasks
 from lstm_research.launch.watch import Watch
 from lstm_research.results.store import Store
@@ -239,6 +243,101 @@ def test_a_tournament_that_is_cut_or_made_longer_ends_the_same(sweep, tasks, tmp
     assert len(conduct(five, rule, tasks, Watch(say=said.append))) == 10
     (line,) = (line for line in said if "up to 4 steps" in line)
     assert ": 4 runs of" in line, "two seeds of the fifth of each"
+
+
+BRACKETS = """\
+search: {trials: 9, space: {optimizer.learning_rate: {low: 0.001, high: 0.1, scale: log}}}
+early: {kind: halving, first: 4, factor: 2, brackets: 3}
+seeds: [0]
+"""
+
+
+def test_whoever_goes_on_in_a_bracket_begins_nothing_anew(sweep, tasks):
+    """Fails where survivors are put together with those of a later bracket, who begin at 0."""
+    made = sweep(BRACKETS)
+    trained = {}
+    watch = Watch(progress=lambda group, now: trained.setdefault((group.name, len(group.runs)), set()).add(now.step))
+    outcomes = conduct(made.trials(), made.spec.early, tasks, watch)
+    begun = {name: tasks.store.population(name)["goes_on_from"] for name, _ in trained}
+    updates = sum(n * (max(steps) - (begun[name] or {"step": 0})["step"]) for (name, n), steps in trained.items())
+    assert updates == sum(one.updates for one in outcomes) == most_updates(made.trials(), made.spec.early)
+    assert any(begun.values())
+
+
+def test_the_most_that_the_median_rule_may_train_is_all(sweep):
+    made = sweep("grid: {optimizer.learning_rate: [0.1, 0.01]}\nearly: {kind: median, first: 4, every: 4}\nseeds: [0]")
+    assert most_updates(made.trials(), made.spec.early) == 2 * 16
+
+
+def test_between_rounds_a_sweep_is_not_finished(sweep, tasks):
+    """What a rule has stopped is decided, what it keeps is not; the plan is that of the next round."""
+    made = sweep(BRACKETS.replace("brackets: 3", "brackets: 1"))
+
+    def batches():
+        return Batches(made, Matching(tasks, "parameters", 0.05))
+
+    outcomes, left = settle(batches(), made.spec.early, tasks)
+    assert (outcomes, left.missing) == ([], 9)
+    complete(first_runs(made.trials(), made.spec.early, tasks), tasks, Watch())
+    outcomes, left = settle(batches(), made.spec.early, tasks)
+    assert sorted(one.undecided for one in outcomes) == [False] * 5 + [True] * 4
+    assert (left.missing, {run.config.training.stop for group in left.groups for run in group.runs}) == (4, {8})
+    conduct(made.trials(), made.spec.early, tasks, Watch())
+    outcomes, left = settle(batches(), made.spec.early, tasks)
+    assert (left, any(one.undecided for one in outcomes)) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("compare: {model.cell.hidden: [4, 8]}", "sets model.cell.hidden, which is compared"),
+        ("compare: {training.steps: [8, 16]}", "training.steps is compared"),
+        ("compare: {model.engine: [fused, reference]}", "model.engine cannot be varied: it is no part of a run"),
+        ("grid: {execution.layout: [map, vmap]}", "execution.layout cannot be varied: it is no part of a run"),
+        ("grid: {seeds: [[0], [1]]}", "seeds cannot be varied: every setting is trained with the seeds of the sweep"),
+        ("grid: {training.select: [loss, mse]}", "training.select cannot be varied: settings would be ranked by"),
+        ("compare: {model.cell.kind: [gru, rnn]}\ngrid: {model.cell: [{kind: lstm, hidden: 4}]}", "would replace"),
+        ("grid: {optimizer.learning_rate: [0.1, 0.1]}", "a value of learning_rate twice"),
+        ("search: sobol", "search"),
+        ("search: {trials: 2, share: 0.3, space: {model.dropout: {low: 0.1, high: 0.2}}}", "share=0.3 is for kind=pop"),
+        ("search: {trials: 2, space: {model.dropout: {values: [0.1], low: 0.1}}}", "values are given; leave them out"),
+        (
+            "grid: {optimizer.kind: [sgd, adam]}\n"
+            "search: {trials: 2, space: {optimizer.momentum: {low: 0.1, high: 0.9, when: {optimizer.kind: sdg}}}}",
+            "waits for optimizer.kind=sdg, which it never is",
+        ),
+        ("overrides: [optimizer.learning_rate=0.3]\ngrid: {optimizer.learning_rate: [0.1, 0.2]}", "has no effect"),
+        ("early: {kind: halving, first: 3}", "early: compares after 3 updates, no multiple of training.eval_every=2"),
+        ("overrides: [training.stop=8]\nearly: {kind: halving, first: 4}", "early: it decides how far trials are"),
+    ],
+)  # fmt: skip
+def test_what_would_say_something_false_is_refused(sweep, tasks, text, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        conduct((made := sweep(text)).trials(), made.spec.early, tasks, Watch())
+
+
+def test_settings_that_are_ranked_differently_are_refused(sweep, tasks):
+    made = sweep("grid: {task: [{kind: adding, length: 5}, {kind: selective_copy, length: 40}]}")
+    with pytest.raises(ConfigError, match="settings would be ranked by different metrics"):
+        conduct(made.trials(), None, tasks, Watch())
+
+
+def test_what_depends_on_what_is_compared_does_not_reach_the_config_itself(sweep, tasks):
+    made = sweep(
+        "compare: {model.cell.kind: [gru, lstm]}\nsearch: {trials: 2, space: "
+        "{model.cell.forget_bias: {low: 0.0, high: 2.0, when: {model.cell.kind: lstm}}}}\ndiffer: 0.5"
+    )
+    matched = made.matched(made.trials(), Matching(tasks, "parameters", 0.5))
+    assert len({one.config.model.cell.forget_bias for one in matched if one.compared.endswith("lstm")}) == 2
+
+
+def test_values_keep_their_range_and_their_quotes(sweep):
+    narrow = Axis(low=0.999, high=0.99999)
+    drawn = [narrow.at(k / 50) for k in range(50)]
+    assert len({*drawn}) == 50
+    assert 0.999 <= min(drawn) <= max(drawn) <= 0.99999
+    assert Axis(low=0.001, high=1.0, scale="log").at(0.5) == 0.03162
+    assert [_written(text) for text in ("adam", "a #1", "2020", "")] == ["adam", '"a #1"', '"2020"', '""']
 
 
 def test_trials_of_different_lengths_are_not_compared(sweep, tasks):

@@ -81,24 +81,27 @@ def act(options: Any) -> int:
     batches = Batches(sweep, Matching(tasks, sweep.spec.match, sweep.spec.differ))
     session.prepare(batches.device, tasks.store, options.jobs, options.processes)
     rule, budget = sweep.spec.early, batches.budget()
-    outcomes = settle(batches, rule, tasks)
+    with sweep.blamed():
+        outcomes, left = settle(batches, rule, tasks)
     each = Counter(trial.compared for trials in budget for trial in trials)
-    if batches.ask() is None:  # a setting that was drawn twice is one
+    if left is None:  # a setting that was drawn twice is one
         each = Counter(one.trial.compared for one in outcomes)
     settings = each.total()
     if of_finished:
         print(_finished(of_finished, options, sweep, outcomes, each, tasks.store))
         return 0
     every = [run for trials in batches.asked for run in first_runs(trials, rule, tasks)]
-    asked = len({run.id for run in every})
+    asked, rounds = len({run.id for run in every}), "first round"
     plan = make_plan(every, tasks)
+    if not plan.groups and left is not None:
+        asked, rounds, plan = len(left.finished) + left.missing, "next round", left
     if options.dry_run:
         most = sum(most_updates(trials, rule) for trials in budget)
         print(session.dry_run(plan, tasks, asked, measure=True))
         told = f"{session.count(settings, 'setting')}, {most:,} updates over all members"
         if rule is not None:
             whole = sum(most_updates(trials, None) for trials in budget)
-            told += f" at most, {most / whole:.0%} of training all to the end; the first round above"
+            told += f" at most, {most / whole:.0%} of training all to the end; the {rounds} above"
         if len(batches.asked) < batches.number:
             told += " at most" if rule is None else ""  # a setting that is asked for again is not trained again
             told += f"; {len(batches.asked)} of {batches.number} batches above, the others depend on what comes out"
@@ -107,7 +110,7 @@ def act(options: Any) -> int:
     with finishing(silent=options.follows) as watch, crew.crew(options, tasks, watch):
         watch.say(session.plan_told(plan, asked))
         if plan.groups and not options.follows:
-            kept = keep(sweep, [trial for trials in batches.asked for trial in trials], plan, tasks)
+            kept = keep(sweep, batches.asked[0], plan, tasks)
             watch.say(f"plan kept: {kept}")
         outcomes = search(batches, rule, tasks, watch)
         evaluations = _tested(outcomes, tasks, watch) if options.test else []

@@ -1,4 +1,4 @@
-"""The median rule: a trial stops whose best value is worse than the median of the others' averages.
+"""The median rule: a trial stops whose best value is worse than the median of all averages.
 
 Compared after `first` updates and then after every `every`: the best validation value of each trial so far with the
 median of the running averages of all that came as far.
