@@ -13,6 +13,8 @@ from lstm_research.results.table import TableRow
 def searched(experiment: Experiment, group: str, rows: Sequence[TableRow]) -> Iterator[str]:
     """Notes on a group whose settings were searched."""
     yield from _effort(group, rows)
+    if edges := _edges(rows):
+        yield f"{group}, best at an end of what was tried, so that more might lie beyond: {edges}."
     several = [row for row in rows if row.drawn]
     reference = next((row for row in several if row.label == experiment.against), None)
     if reference is not None:
@@ -29,6 +31,20 @@ def searched(experiment: Experiment, group: str, rows: Sequence[TableRow]) -> It
             "to the settings' ranks on validation, the share that a field has by itself; R2 is what the forest knows "
             f"of settings that it has not seen, and near 0 shares are noise: {'; '.join(shown)}."
         )
+
+
+def _edges(rows: Sequence[TableRow]) -> str:
+    """`A, B hidden 128; C learning_rate 0.1`, of numbers of which four at least were tried."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if len(row.tuned) < 4 or not row.settings:
+            continue
+        tried = [_fields(setting) for setting in row.tuned]
+        for name, value in _fields(row.settings[0]).items():
+            numbers = {one[name] for one in tried if isinstance(one.get(name), float)}
+            if isinstance(value, float) and len(numbers) > 3 and value in (min(numbers), max(numbers)):
+                found.setdefault(f"{name.rpartition('.')[2]} {value:g}", []).append(row.label)
+    return "; ".join(f"{', '.join(labels)} {what}" for what, labels in found.items())
 
 
 def _effort(group: str, rows: Sequence[TableRow]) -> Iterator[str]:
@@ -60,17 +76,16 @@ def _by_setting(digits: int, group: str, rows: Sequence[TableRow], reference: Ta
         shown.append(f"{row.label} {found.median:+.{digits}f}, better in {found.better} of {found.n}, p {p}")
     return (
         f"{group}, validation value less that of {reference.label} at the same setting (median where neither diverged; "
-        f"Wilcoxon's signed rank test over all, not adjusted): {'; '.join(shown)}."
+        f"Wilcoxon's signed rank test over settings, at the seeds of tuning, not adjusted): {'; '.join(shown)}."
     )
 
 
 def _importance(row: TableRow) -> dict[str, tuple[float, float]]:
     """Field -> (its share, R2); {} where scikit-learn is missing, or next to nothing is known."""
     group = [
-        Setting(setting, {name: _number(value) for name, value in (one.split("=", 1) for one in setting.split())},
-                None if math.isnan(value) else value, None, ())
+        Setting(setting, _fields(setting), None if math.isnan(value) else value, None, ())
         for setting, value in row.tuned.items()
-    ]  # fmt: skip
+    ]
     found = importances({row.label: group}, row.select_higher)
     names = [one.field.rpartition(".")[2] for one in found]
     return {
@@ -78,6 +93,11 @@ def _importance(row: TableRow) -> dict[str, tuple[float, float]]:
         for name, one in zip(names, found, strict=True)
         if not math.isnan(one.fanova)
     }
+
+
+def _fields(setting: str) -> dict[str, float | str]:
+    """Field -> value, of overrides with blanks between them."""
+    return {name: _number(value) for name, _, value in (one.partition("=") for one in setting.split())}
 
 
 def _number(text: str) -> float | str:

@@ -89,6 +89,13 @@ def test_the_best_settings_are_tested_and_compared_with_one_row():
     assert "B +0.10, better in 0 of 12, p 0.00049" in notes
     rate, hidden = re.search(r"A learning_rate ([.0-9]+), hidden ([.0-9]+) \(R2 0", notes).groups()
     assert float(rate) > 2 * float(hidden)
+    # Of six rates the best lies within, of two sizes nothing is said; one rate less, and it is the largest.
+    assert "at an end" not in notes
+    few = tuple(one for one in SETTINGS if float(one.split()[0].partition("=")[2]) <= 0.03)
+    rows = tuple(replace(row, tune=Tune(settings=few)) if row.tune else row for row in made.rows)
+    cut = replace(made, rows=rows)
+    said = markdown(build(cut, run_all(cut)))
+    assert "so that more might lie beyond: A, B learning_rate 0.03." in said
     assert latex(table).count("best 3") == text(table).count("best 3") == 1
 
 
