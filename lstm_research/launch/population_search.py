@@ -105,7 +105,7 @@ def schedule(last: "Record", every: Mapping[str, "Record"], names: Sequence[str]
     while record is not None:
         stages.append((record.steps, {name: _at(record.config, name) for name in names}))
         after = record.config["training"].get("after")
-        record = every[after[0]] if after else None
+        record = every.get(after[0]) if after else None  # it may have been forgotten
     return stages[::-1]
 
 

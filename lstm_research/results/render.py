@@ -124,7 +124,7 @@ def notes(table: Table) -> list[str]:
     hours = math.fsum(row.hours for row in trained)
     said.append(
         f"Settings were selected on validation. The test split was opened {openings} times for {runs} runs. "
-        f"Training took {hours:.2f} hours of wall time in all, tuning included."
+        f"Training took {_spent(hours)} of wall time in all, tuning included."
     )
     said.extend(note for group, rows in _groups(table) for note in searched(experiment, group, rows))
     said.extend(
@@ -138,6 +138,13 @@ def notes(table: Table) -> list[str]:
     if experiment.unequal_budgets:
         said.append(f"Unequal budgets: {experiment.unequal_budgets}")
     return [*said, *experiment.notes]
+
+
+def _spent(hours: float) -> str:
+    """`1.50 hours`, `12 minutes`, `40 seconds`."""
+    if hours >= 1:
+        return f"{hours:.2f} hours"
+    return f"{60 * hours:.0f} minutes" if hours >= 1 / 30 else f"{3600 * hours:.0f} seconds"
 
 
 def markdown(table: Table) -> str:
