@@ -142,7 +142,7 @@ def _trials(folder: Path) -> str:
 def _early(folder: Path) -> str:
     head = ["repetition", "share of the grid's updates", "loss of the grid's choice", "of Hyperband's", "the same one"]
     return markdown(head, [
-        [f"{r['repetition']:.0f}", f"{r['share']:.2f}", f"{r['grid']:.4f}", f"{r['hyperband']:.4f}",
+        [f"{r['repetition']:.0f}", f"{r['share']:.2f}", f"{r['grid']:.3g}", f"{r['hyperband']:.3g}",
          "yes" if r["same"] == "True" else "no"]
         for r in records.read(folder, "early")
     ])  # fmt: skip

@@ -96,7 +96,7 @@ def _sweeps(folder: Path) -> Iterator[Verdict]:
     )  # fmt: skip
     yield Verdict(
         "Hyperband's choice as good as the grid's: loss on fresh seeds less the grid's, 95 % interval", "",
-        "reaches 0 or below", f"{fmean(worse):+.4f} [{low:+.4f}, {high:+.4f}]" if found else "–",
+        "reaches 0 or below", f"{fmean(worse):+.2g} [{low:+.2g}, {high:+.2g}]" if found else "–",
         low <= 0 if found else None,
     )  # fmt: skip
 
