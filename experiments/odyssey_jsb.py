@@ -12,7 +12,9 @@ are those of `configs/sweeps/odyssey_jsb.yaml`.
 
 The paper has 200 trials each, of which it tests the best tenth; sizes of 20 to 200 units; batches of one, where here
 are eight; a learning rate for the sum over steps, where here is one for their mean; and prints its values as a figure.
-Not run to the end yet.
+Here the first half of the claim holds, and of the second the forget gate's: without output activation the LSTM is not
+worse on this corpus. The best setting lies at the largest size that was searched, and is at its best on validation in
+the last tenth of training: a larger size, or more training, may change the order.
 """
 
 from lstm_research.launch.sweep import load_sweep

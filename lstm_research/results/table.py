@@ -150,7 +150,7 @@ def _row(experiment: Experiment, row: Row, lines: list[Line]) -> TableRow:
     higher = bool(next((line.higher_is_better for line in tuning), False))
     return TableRow(
         group=group, label=row.label, naive=False, values=values, value=value, interval=interval, solved=solved, n=n,
-        wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in (*final, *lines)), None),
+        wanted=len(row.seeds), diverged=diverged, parameters=next((li.parameters for li in (*mine, *lines)), None),
         budget=row.tune.budget() if row.tune else "none", settings=taken, openings=sum(li.openings for li in lines),
         published=row.published, verdict=said, hours=sum(li.seconds for li in lines) / 3600,
         tuned=tuned, drawn=bool(row.tune and row.tune.settings), select=next((li.select for li in tuning), ""),

@@ -109,6 +109,8 @@ def test_final_seeds_may_be_others_than_those_of_tuning():
     assert list(a.values) == list(b.values) == [3, 4, 5, 6, 7]
     assert len(a.top) == len(b.top) == 3
     opened = {(line.setting, line.seed) for line in lines if line.row == "g/A" and not math.isnan(line.test)}
+    bigger = [replace(one, parameters=10) if one.setting != a.settings[0] else one for one in lines]
+    assert build(made, bigger).rows[1].parameters == 1000, "of the best setting"
     assert opened == {*((one, 0) for one in a.settings), *((a.settings[0], seed) for seed in a.values)}
 
 
