@@ -4,6 +4,7 @@ python -m benchmarks.in_turn SWEEP_FILE
 """
 
 import sys
+import time
 
 from lstm_research.cli import session
 from lstm_research.config import paths
@@ -19,9 +20,10 @@ def main() -> None:
     session.prepare()
     store = Store(paths.runs_dir())
     tasks = Tasks(DataPaths(data_dir=None, cache_dir=paths.cache_dir(), offline=True), store, lambda line: None)
-    runs = [run for trial in load_sweep(sys.argv[1]).trials() for run in tasks.runs(trial.config)]
+    runs = [run for trial in load_sweep(sys.argv[1]).trials() for run in tasks.runs(trial.config)][: int(sys.argv[2])]
     compiled = assemble(runs[:1], tasks)
     best = []
+    began = time.perf_counter()
     for run in runs:
         # The learning rate and all that differs are arguments of the program.
         compiled.members = assemble([run], tasks).members
@@ -32,7 +34,8 @@ def main() -> None:
             (sums,) = compiled.evaluate(state.params, "valid")
             values.append(sums[tasks[run.config].spec.select].mean())
         best.append(max(values))
-    print(f"{len(best)} trials, best {max(best):.4f}")
+    # The best, so that nothing is left out; then what the caller reads.
+    print(f"{max(best):.4f} {(time.perf_counter() - began) / len(best)}")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ def story(
     told = [finished(ranks, asked)]
     if len(ranks) > 1 or outcomes[0].trial.compared:
         told.append(matched(sweep.spec.match, ranks, asked))
-    told.append("intervals are those of the seeds by which the best was chosen, and so too favourable to it")
+    if any(len(one.records) > 1 for one in outcomes):
+        told.append("intervals are those of the seeds by which the best was chosen, and so too favourable to it")
     told = [f"{said[0].upper()}{said[1:]}." for said in told if said]
     best = best_of(ranks, sweep.spec, asked)
     return Story(

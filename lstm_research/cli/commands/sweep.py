@@ -83,9 +83,7 @@ def act(options: Any) -> int:
     rule, budget = sweep.spec.early, batches.budget()
     with sweep.blamed():
         outcomes, left = settle(batches, rule, tasks)
-    each = Counter(trial.compared for trials in budget for trial in trials)
-    if left is None:  # a setting that was drawn twice is one
-        each = Counter(one.trial.compared for one in outcomes)
+    each = Counter(trial.compared for trials in budget for trial in trials) if left is not None else _counted(outcomes)
     settings = each.total()
     if of_finished:
         print(_finished(of_finished, options, sweep, outcomes, each, tasks.store))
@@ -116,8 +114,13 @@ def act(options: Any) -> int:
         evaluations = _tested(outcomes, tasks, watch) if options.test else []
     if not options.follows:
         came_about = schedules(outcomes, sweep.spec, tasks.store)
-        print(leaderboard(outcomes, sweep.spec, each, came_about, evaluations))
+        print(leaderboard(outcomes, sweep.spec, _counted(outcomes), came_about, evaluations))
     return 0
+
+
+def _counted(outcomes: "Sequence[Outcome]") -> Counter[str]:
+    """Settings of each thing compared, of a sweep that is finished: one that was drawn twice is one."""
+    return Counter(one.trial.compared for one in outcomes)
 
 
 def _finished(
