@@ -1,6 +1,6 @@
 """The trials of a sweep as one does them by hand: one compiled program of a single member, run for each in turn.
 
-python -m benchmarks.in_turn SWEEP_FILE
+python -m benchmarks.in_turn SWEEP_FILE NUMBER
 """
 
 import sys

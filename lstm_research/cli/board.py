@@ -11,7 +11,7 @@ from lstm_research.results.statistics import expected_best, mean_interval, worst
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
-    from lstm_research.launch.sweep import SweepConfig
+    from lstm_research.launch.sweep_file import SweepConfig
     from lstm_research.results.record import Evaluation
     from lstm_research.results.store import Store
 

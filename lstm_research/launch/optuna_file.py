@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lstm_research.launch.adaptive import distribution, quiet
 from lstm_research.launch.rounds import Outcome
 from lstm_research.launch.space import Axis
-from lstm_research.launch.sweep import SweepConfig
+from lstm_research.launch.sweep_file import SweepConfig
 from lstm_research.types import ConfigError, LabError
 
 if TYPE_CHECKING:

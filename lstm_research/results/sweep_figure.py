@@ -14,7 +14,7 @@ def svg(groups: Groups, fields: Sequence[Field], metric: str, higher_is_better: 
     """The figure as SVG text.
 
     Args:
-      alone: whether the best of n is told, see `launch.sweep.SweepConfig.independent`.
+      alone: whether the best of n is told, see `launch.sweep_file.SweepConfig.independent`.
     """
     return as_svg(lambda figure: _panels(figure, groups, fields, metric, higher_is_better, alone))
 
