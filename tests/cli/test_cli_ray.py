@@ -82,6 +82,7 @@ def test_a_sweep_on_ray_is_the_one_made_here_whoever_is_killed(swept, cluster, c
     assert made(swept / "worker") == wanted
     assert sum(": resuming " in line for line in err.splitlines()) == 1, "what the dead one had"
     lines = [line for line in err.splitlines()[1:] if not line.startswith(f"{socket.gethostname()}: ")]
+    assert lines.pop(0).startswith("plan kept: ")
     assert [line for line in lines if "at work" not in line] == [f"{k} of 2 populations done" for k in (1, 2)]
 
     workers: set[int] = set()
