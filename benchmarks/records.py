@@ -27,12 +27,13 @@ def write(folder: Path, section: str, rows: Iterable[Mapping[str, Any]]) -> None
 
 
 def read(folder: Path, section: str) -> list[Row]:
-    """Rows of a section, numbers as float; [] where it never ran."""
+    """Rows of a section, numbers as float, but for commits, which may look like some; [] where it never ran."""
     path = folder / f"{section}.csv"
     if not path.exists():
         return []
     with open(path, encoding="utf-8", newline="") as file:
-        return [{name: _number(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    return [{name: value if name == "commit" else _number(value) for name, value in row.items()} for row in rows]
 
 
 def write_machine(folder: Path, section: str, row: Mapping[str, Any]) -> None:

@@ -62,7 +62,7 @@ def _machine(folder: Path) -> str:
     rows = records.read(folder, "machine")
     table = markdown(
         ["section", "date", "commit", "minutes", "load before", "after", "peak, GFLOP/s"],
-        [[r["section"], r["date"], _commit(r["commit"]), f"{r['minutes']:.1f}", f"{r['load_before']:.1f}",
+        [[r["section"], r["date"], r["commit"], f"{r['minutes']:.1f}", f"{r['load_before']:.1f}",
           f"{r['load_after']:.1f}", f"{r['peak_gflops']:.0f}"] for r in rows],
     )  # fmt: skip
     about = {
@@ -71,10 +71,6 @@ def _machine(folder: Path) -> str:
         for r in rows
     }
     return "\n\n".join([*sorted(about), table])
-
-
-def _commit(value: Any) -> str:
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
 def _targets(folder: Path) -> str:

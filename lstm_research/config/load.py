@@ -44,7 +44,7 @@ def draft(name_or_path: str | os.PathLike[str]) -> Draft:
     """A config file over its base, read but not validated: a sweep reads once and resolves many times."""
     path = paths.find("configs", name_or_path)
     document = read(path)
-    if "grid" in document.data or "random" in document.data:
+    if not {"grid", "search", "compare"}.isdisjoint(document.data):
         raise ConfigError(f"{path}: a sweep, not a config; `lstm-research sweep` takes it")
     if "base" not in document.data:
         return Draft(document.data, {(): str(_file_place(document, path)), **document.places})

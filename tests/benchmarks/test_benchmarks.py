@@ -96,6 +96,15 @@ def test_sections_run(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "speed.svg").read_text().startswith("<?xml")
 
 
+def test_a_commit_stays_as_it_is(tmp_path: Path) -> None:
+    """Some are numbers to look at: 70e8174 would be infinite, 0091234 lose its beginning."""
+    for commit in ("70e8174", "0091234"):
+        records.write_machine(tmp_path, "step", {"commit": commit, "minutes": 1.5})
+        records.write_machine(tmp_path, "loop", {"commit": "abcdef0", "minutes": 2.0})
+        found = {row["section"]: row for row in records.read(tmp_path, "machine")}
+        assert (found["step"]["commit"], found["step"]["minutes"]) == (commit, 1.5)
+
+
 def test_the_committed_page_is_made_from_the_committed_numbers(tmp_path: Path) -> None:
     report.write(records.RESULTS, tmp_path)
     assert (tmp_path / "speed.md").read_text() == report.PAGE.read_text()
