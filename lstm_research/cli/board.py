@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstm_research.cli.session import aligned
 from lstm_research.results.selection import score
 from lstm_research.results.statistics import expected_best, mean_interval, worst_of
+from lstm_research.results.swept import behind
 
 if TYPE_CHECKING:
     from lstm_research.launch.rounds import Outcome
@@ -17,19 +18,12 @@ if TYPE_CHECKING:
 
 
 def ranked(outcomes: Sequence["Outcome"]) -> list[list["Outcome"]]:
-    """Of each thing compared the settings from best to worst mean validation value: those trained to the end first,
-    then those that were stopped, the later the better; where a run diverged, last.
-    """
+    """Of each thing compared the settings from best to worst mean validation value, see `results.swept.behind`."""
     groups: dict[str, list[Outcome]] = {}
     for one in outcomes:
         groups.setdefault(one.trial.compared, []).append(one)
-    sign = 1 if outcomes[0].records[0].higher_is_better else -1
-
-    def worth(one: "Outcome") -> tuple[bool, float, float]:
-        until = math.inf if one.stopped is None else float(one.stopped)
-        return one.value is not None, until, sign * (one.value or 0.0)
-
-    return [sorted(group, key=worth, reverse=True) for group in groups.values()]
+    higher = outcomes[0].records[0].higher_is_better
+    return [sorted(group, key=lambda one: behind(one.value, one.stopped, higher)) for group in groups.values()]
 
 
 def standing(group: Sequence["Outcome"]) -> tuple[list[str], list[list[str]]]:

@@ -43,14 +43,11 @@ def gibibytes(run: Run, members: int, layout: Layout, tasks: Tasks) -> float:
     return PROCESS + (state + activations + data) / 2**30
 
 
-def most_members(run: Run, tasks: Tasks) -> int:
-    """How many members like this run `execution.memory_gib` allows in a population, `LARGEST` at most.
+def most_members(run: Run, limit: float, tasks: Tasks) -> int:
+    """How many members like this run take so many gibibytes as a population, `LARGEST` at most.
 
     Raises ConfigError where it is too little for one.
     """
-    limit = run.config.execution.memory_gib
-    if limit is None:
-        return LARGEST
 
     def needed(members: int) -> float:
         return gibibytes(run, members, chosen_layout([run] * members, tasks), tasks)

@@ -64,7 +64,9 @@ def begins(runs: Iterable[Run], tasks: Tasks, cut: Sequence[Record]) -> dict[str
     found = {}
     for run in runs:
         digest, training = tasks[run.config].digest, run.config.training
-        there, stopped = known.setdefault(digest, _stopped(cut, digest))
+        if digest not in known:
+            known[digest] = _stopped(cut, digest)
+        there, stopped = known[digest]
         lengths = {*there.get(_but_for_stop(to_dict(run.config)), {})}
         if training.after is not None and (parent := stopped.get(training.after[0])):
             lengths.add(stop_of([parent]))

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +103,8 @@ def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
     store = tasks.store
     wanted = {run.id: run for run in runs}
     begun = store.unfinished()  # first, so that what another process finishes meanwhile is found among the finished
-    finished = store.find(wanted)
+    records = store.records()
+    finished = {record.run: record for record in records if record.run in wanted}
     missing = {id_: run for id_, run in wanted.items() if id_ not in finished}
     groups = []
     for name in begun:
@@ -111,7 +112,7 @@ def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
         if ids and all(id_ in missing for id_ in ids):
             groups.append(Group(name, tuple(missing.pop(id_) for id_ in ids), resumed=True))
     alike: dict[Any, list[Run]] = {}
-    begins = _begins(missing.values(), tasks)
+    begins = _begins(missing.values(), tasks, records)
     for run in missing.values():
         alike.setdefault((static_part(run.config), begins.get(run.id, 0)), []).append(run)
     for members in alike.values():
@@ -122,9 +123,9 @@ def make_plan(runs: Iterable[Run], tasks: "Tasks") -> Plan:
     return Plan(finished, tuple(groups))
 
 
-def _begins(runs: Iterable[Run], tasks: "Tasks") -> dict[str, int]:
-    cut = [record for record in tasks.store.records() if record.config.get("training", {}).get("stop") is not None]
-    if not cut:
+def _begins(runs: Collection[Run], tasks: "Tasks", records: Iterable[Record]) -> dict[str, int]:
+    cut = [record for record in records if record.config.get("training", {}).get("stop") is not None]
+    if not runs or not cut:
         return {}
     from lstm_research.launch.onward import begins  # with JAX, which a table that has all its runs does without
 
@@ -132,11 +133,12 @@ def _begins(runs: Iterable[Run], tasks: "Tasks") -> dict[str, int]:
 
 
 def _most_members(run: Run, tasks: "Tasks") -> int:
-    if run.config.execution.memory_gib is None:
+    limit = run.config.execution.memory_gib
+    if limit is None:
         return LARGEST
     from lstm_research.launch.memory import most_members  # with JAX, which a table that has all its runs does without
 
-    return most_members(run, tasks)
+    return most_members(run, limit, tasks)
 
 
 def population_name(runs: Sequence[Run]) -> str:

@@ -109,8 +109,8 @@ def importances(groups: Groups, higher_is_better: bool) -> list[Importance]:
         if finite < FEWEST or not fields:
             continue
         places = unit([[one.point.get(name) for one in group] for name in fields])
-        behind = [_behind(one, higher_is_better) for one in group]
-        ranks = rankdata([sorted(set(behind)).index(one) for one in behind])
+        places_behind = [behind(one.value, one.stopped, higher_is_better) for one in group]
+        ranks = rankdata([sorted(set(places_behind)).index(one) for one in places_behind])
         divergence = ped_anova(places, np.argsort(ranks, kind="stable").tolist(), finite)
         try:
             shares, known = fanova(places, ranks)
@@ -121,10 +121,12 @@ def importances(groups: Groups, higher_is_better: bool) -> list[Importance]:
     return found
 
 
-def _behind(one: Setting, higher_is_better: bool) -> tuple[bool, float, float]:
-    """What settings are ranked by, less being better."""
-    until = math.inf if one.stopped is None else float(one.stopped)
-    return one.value is None, -until, 0.0 if one.value is None else -one.value if higher_is_better else one.value
+def behind(value: float | None, stopped: int | None, higher_is_better: bool) -> tuple[bool, float, float]:
+    """What settings are ranked by, less being better: those trained to the end first, then those that were stopped, the
+    later the better; where a run diverged (None), last.
+    """
+    until = math.inf if stopped is None else float(stopped)
+    return value is None, -until, 0.0 if value is None else -value if higher_is_better else value
 
 
 class Binned(NamedTuple):
